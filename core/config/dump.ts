@@ -1,0 +1,25 @@
+import type { Settings } from "../settings.ts";
+import { formatKeyFile } from "./keyfile.ts";
+import { GROUP } from "./options.ts";
+
+/** Settings as the text of a configuration file, as qemu-ga prints them: what is off by default is left out, ours come last. */
+export function dumpSettings(settings: Settings): string {
+  const { tls } = settings;
+  const entries: readonly (readonly [string, string | undefined])[] = [
+    ["daemon", String(settings.daemon)],
+    ["method", settings.method],
+    ["path", settings.path],
+    ["logfile", settings.logFile],
+    ["pidfile", settings.pidFile],
+    ["fsfreeze-hook", settings.fsfreezeHook],
+    ["statedir", settings.stateDirectory],
+    ["verbose", String(settings.verbose)],
+    ["retry-path", String(settings.retryPath)],
+    ["block-rpcs", settings.blockRpcs.join(",")],
+    ["allow-rpcs", settings.allowRpcs.join(",")],
+    ["tls-cert", tls?.certificate],
+    ["tls-key", tls?.key],
+    ["tls-ca", tls?.authorities],
+  ];
+  return formatKeyFile([[GROUP, entries.flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const]))]]);
+}

@@ -1,0 +1,123 @@
+/** Every option of the agent, in the order of the help: qemu-ga's with its spellings, and ours. */
+
+export interface Option {
+  /** Long name, without dashes. */
+  readonly name: OptionName;
+  /** Earlier long names, still understood. */
+  readonly formerly?: readonly string[];
+  readonly letter?: string;
+  /** `action` options ask for something else than running; the others are settings. */
+  readonly kind: "flag" | "text" | "list" | "action";
+  /** What its value is called in the help; an option without it takes none. */
+  readonly value?: string;
+  /** The value of an option given bare; without it the value has to be there. */
+  readonly bare?: string;
+  /** Key in the group [general] of the configuration file. */
+  readonly key?: string;
+  readonly formerKeys?: readonly string[];
+  readonly default?: string;
+  /** One line; an option without it is not shown. */
+  readonly help?: string;
+}
+
+export type OptionName =
+  | "method"
+  | "path"
+  | "retry-path"
+  | "tls-cert"
+  | "tls-key"
+  | "tls-ca"
+  | "block-rpcs"
+  | "allow-rpcs"
+  | "fsfreeze-hook"
+  | "statedir"
+  | "logfile"
+  | "verbose"
+  | "daemonize"
+  | "pidfile"
+  | "config"
+  | "dump-conf"
+  | "service"
+  | "version"
+  | "help";
+
+/** Group of the configuration file that holds the settings. */
+export const GROUP = "general";
+
+/** Read when neither --config nor QGA_CONF names another. */
+export const DEFAULT_CONFIG = "/etc/qemu/qemu-ga.conf";
+
+export const OPTIONS: readonly Option[] = [
+  {
+    name: "method",
+    letter: "m",
+    kind: "text",
+    value: "METHOD",
+    key: "method",
+    default: "virtio-serial",
+    help: "how the host reaches the agent",
+  },
+  { name: "path", letter: "p", kind: "text", value: "PATH", key: "path", help: "device, socket file or HOST:PORT of the method" },
+  { name: "retry-path", letter: "r", kind: "flag", key: "retry-path", help: "open the path again when it is missing or fails" },
+  { name: "tls-cert", kind: "text", value: "FILE", key: "tls-cert", help: "tcp-listen: PEM certificate of the agent" },
+  { name: "tls-key", kind: "text", value: "FILE", key: "tls-key", help: "tcp-listen: its private key" },
+  { name: "tls-ca", kind: "text", value: "FILE", key: "tls-ca", help: "tcp-listen: authorities whose clients may connect" },
+  {
+    name: "block-rpcs",
+    formerly: ["blacklist"],
+    letter: "b",
+    kind: "list",
+    value: "A,B",
+    key: "block-rpcs",
+    formerKeys: ["blacklist"],
+    help: "disable these commands ('help' lists all)",
+  },
+  {
+    name: "allow-rpcs",
+    letter: "a",
+    kind: "list",
+    value: "A,B",
+    key: "allow-rpcs",
+    help: "disable all but these; --block-rpcs beats it",
+  },
+  {
+    name: "fsfreeze-hook",
+    letter: "F",
+    kind: "text",
+    value: "PROGRAM",
+    bare: "/etc/qemu/fsfreeze-hook",
+    key: "fsfreeze-hook",
+    help: "run it around a freeze",
+  },
+  {
+    name: "statedir",
+    letter: "t",
+    kind: "text",
+    value: "DIR",
+    key: "statedir",
+    default: "/var/run",
+    help: "where the agent's state is kept",
+  },
+  { name: "logfile", letter: "l", kind: "text", value: "FILE", key: "logfile", help: "log there, not to standard error" },
+  { name: "verbose", letter: "v", kind: "flag", key: "verbose", help: "log more than errors" },
+  { name: "daemonize", letter: "d", kind: "flag", key: "daemon", help: "go to the background (key: daemon)" },
+  {
+    name: "pidfile",
+    letter: "f",
+    kind: "text",
+    value: "FILE",
+    key: "pidfile",
+    default: "/var/run/qemu-ga.pid",
+    help: "process id when in the background",
+  },
+  { name: "config", letter: "c", kind: "action", value: "FILE", default: DEFAULT_CONFIG, help: "read this file, which has to exist" },
+  { name: "dump-conf", letter: "D", kind: "action", help: "print the settings as such a file, and exit" },
+  { name: "service", letter: "s", kind: "action", value: "ACTION" },
+  { name: "version", letter: "V", kind: "action", help: "print the version, and exit" },
+  { name: "help", letter: "h", kind: "action", help: "print this, and exit" },
+];
+
+/** @returns what holds where nothing is given; empty for an option without a default. */
+export function defaultOf(name: OptionName): string {
+  return OPTIONS.find((option) => option.name === name)?.default ?? "";
+}

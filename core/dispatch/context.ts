@@ -1,0 +1,40 @@
+/** What a command is handed beside its arguments, and what has to be given back when its request is done. */
+import type { Log } from "../log.ts";
+import type { CommandContext } from "../plugin.ts";
+import type { Scratch, ScratchPool } from "../protocol/scratch.ts";
+
+export class RequestContext implements CommandContext {
+  readonly log: Log;
+  private readonly pool: ScratchPool;
+  private controller: AbortController | undefined;
+  private lent: Scratch[] | undefined;
+
+  constructor(log: Log, pool: ScratchPool) {
+    this.log = log;
+    this.pool = pool;
+  }
+
+  /** Made only for commands that look at it: most answer before anybody could give them up. */
+  get signal(): AbortSignal {
+    this.controller ??= new AbortController();
+    return this.controller.signal;
+  }
+
+  scratch(bytes: number): Uint8Array {
+    const scratch = this.pool.take();
+    scratch.reserve(0, bytes);
+    this.lent ??= [];
+    this.lent.push(scratch);
+    return scratch.buffer.subarray(0, bytes);
+  }
+
+  abandon(): void {
+    this.controller ??= new AbortController();
+    this.controller.abort();
+  }
+
+  release(): void {
+    for (const scratch of this.lent ?? []) this.pool.give(scratch);
+    this.lent = undefined;
+  }
+}

@@ -1,0 +1,57 @@
+/** The commands of all plugins, each with what checks its arguments. */
+import { inject, singleton } from "tsyringe";
+import type { CommandInfo, Commands } from "../commands.ts";
+import type { AnyCommand } from "../plugin.ts";
+import { ArgumentReader } from "./arguments.ts";
+import { Gate } from "./gate.ts";
+import { GeneratedValidators, type GeneratedValidatorTable, loadValidators } from "./validators.ts";
+
+export interface RegisteredCommand {
+  readonly definition: AnyCommand;
+  /** The plugin that it came with. */
+  readonly plugin: string;
+  readonly arguments: ArgumentReader;
+}
+
+@singleton()
+export class CommandRegistry implements Commands {
+  private readonly commands = new Map<string, RegisteredCommand>();
+  private readonly gate: Gate;
+  private readonly generated: GeneratedValidatorTable;
+
+  constructor(@inject(Gate) gate: Gate, @inject(GeneratedValidators.key) generated: GeneratedValidatorTable) {
+    this.gate = gate;
+    this.generated = generated;
+  }
+
+  /**
+   * Adds the commands of one plugin that this system supports.
+   * @throws Error naming both plugins if a name is taken.
+   */
+  async add(plugin: string, definitions: readonly AnyCommand[]): Promise<void> {
+    const supported = definitions.filter(({ supported }) => supported === undefined || supported() === true);
+    const validators = await loadValidators(supported, this.generated);
+    for (const definition of supported) {
+      const { name } = definition;
+      const taken = this.commands.get(name);
+      if (taken) throw new Error(`plugins '${taken.plugin}' and '${plugin}' both bring the command ${name}: remove one of them`);
+      this.commands.set(name, { definition, plugin, arguments: new ArgumentReader(definition.arguments, validators.get(name)) });
+    }
+  }
+
+  find(name: string): RegisteredCommand | undefined {
+    return this.commands.get(name);
+  }
+
+  all(): Iterable<RegisteredCommand> {
+    return this.commands.values();
+  }
+
+  list(): readonly CommandInfo[] {
+    return Array.from(this.commands.values(), ({ definition }) => ({
+      name: definition.name,
+      enabled: this.gate.isEnabled(definition),
+      answers: definition.answers !== false,
+    }));
+  }
+}

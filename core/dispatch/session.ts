@@ -1,0 +1,165 @@
+/**
+ * One client's connection: its framing, the order of its answers, and what a sync abandons.
+ *
+ * Requests run one after another, so answers keep their order. A sync waits a moment for what was sent before it and then gives it
+ * up: whoever syncs has given it up already, and a command that hangs must not block the channel for ever.
+ */
+import type { Log } from "../log.ts";
+import type { Connection } from "../plugin.ts";
+import { AnswerWriter } from "../protocol/answer-writer.ts";
+import { Framing, type Message } from "../protocol/framing.ts";
+import { ScratchPool } from "../protocol/scratch.ts";
+import { RequestContext } from "./context.ts";
+import type { Answer, Dispatcher } from "./dispatcher.ts";
+
+/** How long a sync waits for what was sent before it. */
+export const SYNC_PATIENCE_MS = 250;
+/** Requests that wait for an earlier one; beyond this, and beyond these bytes, nothing more is read. */
+const WAITING_REQUESTS = 4096;
+const WAITING_BYTES = 64 * 1024 * 1024;
+/** Answers that the client doesn't take: beyond this nothing more is read. */
+const UNSENT_BYTES = 1024 * 1024;
+
+interface Running {
+  readonly message: Message;
+  readonly context: RequestContext;
+  abandoned: boolean;
+  /** Its answer is on the way: half an answer would spoil the next one, so it is sent to its end. */
+  answering: boolean;
+}
+
+export class Session {
+  private readonly connection: Connection;
+  private readonly dispatcher: Dispatcher;
+  private readonly log: Log;
+  private readonly pool = new ScratchPool();
+  private readonly framing: Framing;
+  private readonly writer: AnswerWriter;
+  private readonly waiting: Message[] = [];
+  private waitingBytes = 0;
+  private readonly patience = new Map<Message, NodeJS.Timeout>();
+  private running: Running | undefined;
+  private receiving = false;
+  private moved: (() => void) | undefined;
+
+  constructor(connection: Connection, dispatcher: Dispatcher, log: Log) {
+    this.connection = connection;
+    this.dispatcher = dispatcher;
+    this.log = log;
+    this.framing = new Framing((message) => this.receive(message), this.pool);
+    this.writer = new AnswerWriter(connection);
+  }
+
+  /** Serves the client until it has left and everything that it asked for is done. */
+  async serve(): Promise<void> {
+    for await (const chunk of this.connection.bytes) {
+      this.log.debug(() => `read data, count: ${chunk.length}`);
+      this.receiving = true;
+      this.framing.push(chunk);
+      this.receiving = false;
+      this.writer.flush();
+      if (this.writer.backlog > UNSENT_BYTES) await this.writer.drained(UNSENT_BYTES);
+      while (this.isFull()) await this.progress();
+    }
+    this.framing.close();
+    while (this.running || this.waiting.length > 0) await this.progress();
+    await this.writer.drained();
+    this.connection.close();
+  }
+
+  private isFull(): boolean {
+    return this.waiting.length > WAITING_REQUESTS || this.waitingBytes > WAITING_BYTES;
+  }
+
+  private progress(): Promise<void> {
+    return new Promise((resolve) => {
+      this.moved = resolve;
+    });
+  }
+
+  private receive(message: Message): void {
+    if (!this.running) {
+      this.start(message);
+      return;
+    }
+    this.waiting.push(message);
+    this.waitingBytes += message.size;
+    if (this.dispatcher.synchronizes(message)) {
+      this.patience.set(
+        message,
+        setTimeout(() => this.giveUpBefore(message), SYNC_PATIENCE_MS),
+      );
+    }
+  }
+
+  private start(message: Message): void {
+    const running: Running = { message, context: new RequestContext(this.log, this.pool), abandoned: false, answering: false };
+    const answer = this.dispatcher.dispatch(message, running.context);
+    const sent = answer instanceof Promise ? this.sendLater(answer, running) : this.send(answer, running);
+    if (!sent) return;
+    this.running = running;
+    void sent.then(() => this.finished(running));
+  }
+
+  /** @returns undefined if the request is done with; else a promise for it. */
+  private send(answer: Answer, running: Running): Promise<void> | undefined {
+    const sent = answer === undefined || running.abandoned ? undefined : this.writer.write(answer);
+    running.answering = sent !== undefined;
+    if (sent) return sent.then(() => this.release(running));
+    this.release(running);
+    return undefined;
+  }
+
+  private async sendLater(pending: Promise<Answer>, running: Running): Promise<void> {
+    const answer = await pending;
+    if (running.abandoned) this.log.warning("an answer was dropped: the client had given its request up");
+    await this.send(answer, running);
+  }
+
+  private release({ message, context }: Running): void {
+    for (const string of message.lent) string.release();
+    context.release();
+  }
+
+  private finished(running: Running): void {
+    if (this.running === running) this.next();
+  }
+
+  /** Starts what waits, as far as it answers at once. */
+  private next(): void {
+    this.running = undefined;
+    while (!this.running) {
+      const message = this.waiting.shift();
+      if (!message) break;
+      this.dequeued(message);
+      this.start(message);
+    }
+    if (!this.receiving) this.writer.flush();
+    this.moved?.();
+    this.moved = undefined;
+  }
+
+  private giveUpBefore(sync: Message): void {
+    const position = this.waiting.indexOf(sync);
+    if (position < 0 || !this.running) return;
+    const given = this.running.answering ? position : position + 1;
+    this.log.warning(`a sync gives up ${given} request(s) before it that took longer than ${SYNC_PATIENCE_MS} ms`);
+    for (const message of this.waiting.splice(0, position)) this.forget(message);
+    if (this.running.answering) return;
+    this.running.abandoned = true;
+    this.running.context.abandon();
+    this.next();
+  }
+
+  /** Takes back what a message that is no longer waiting held. */
+  private dequeued(message: Message): void {
+    this.waitingBytes -= message.size;
+    clearTimeout(this.patience.get(message));
+    this.patience.delete(message);
+  }
+
+  private forget(message: Message): void {
+    this.dequeued(message);
+    for (const string of message.lent) string.release();
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * The log: to standard error or a file, written off the loop, held in bounded memory while file systems are frozen.
+ */
+import { closeSync, openSync, write, writeSync } from "node:fs";
+import { inject, singleton } from "tsyringe";
+import type { Level, Log } from "./log.ts";
+import { Settings } from "./settings.ts";
+
+const STDERR = 2;
+/** Lines that nobody can take: beyond this the oldest go, and it is said how many. */
+const HELD_LINES = 10_000;
+/** Without --verbose. */
+const QUIET: ReadonlySet<Level> = new Set(["error", "critical"]);
+
+@singleton()
+export class LogFile implements Log {
+  private readonly path: string | undefined;
+  private readonly verbose: boolean;
+  private fd: number | undefined;
+  private lines: string[] = [];
+  private dropped = 0;
+  private held = false;
+  private writing: Promise<void> | undefined;
+
+  constructor(@inject(Settings.key) settings: Settings) {
+    this.path = settings.logFile;
+    this.verbose = settings.verbose;
+  }
+
+  /** @throws Error saying which file can't be opened. */
+  open(): void {
+    if (this.path === undefined) {
+      this.fd = STDERR;
+      return;
+    }
+    try {
+      this.fd = openSync(this.path, "a", 0o600);
+    } catch (error) {
+      throw new Error(`the log file '${this.path}' can't be opened: ${(error as Error).message}`);
+    }
+  }
+
+  error(text: string): void {
+    this.add("error", text);
+  }
+
+  critical(text: string): void {
+    this.add("critical", text);
+  }
+
+  warning(text: string): void {
+    this.add("warning", text);
+  }
+
+  message(text: string): void {
+    this.add("message", text);
+  }
+
+  info(text: string): void {
+    this.add("info", text);
+  }
+
+  debug(text: string | (() => string)): void {
+    if (this.verbose) this.add("debug", typeof text === "string" ? text : text());
+  }
+
+  /** From here on lines stay in memory: writing to a frozen file system would block, and so would the thaw behind it. */
+  async hold(): Promise<void> {
+    await this.writing;
+    this.held = true;
+  }
+
+  resume(): void {
+    this.held = false;
+    this.start();
+  }
+
+  /** Writes at once what is left, for the end of the process. */
+  close(): void {
+    if (this.fd === undefined || this.held) return;
+    const text = this.takeText();
+    try {
+      if (text !== "") writeSync(this.fd, text);
+      if (this.fd !== STDERR) closeSync(this.fd);
+    } catch {
+      // Nobody is left who could be told.
+    }
+    this.fd = undefined;
+  }
+
+  private add(level: Level, text: string): void {
+    if (!this.verbose && !QUIET.has(level)) return;
+    const now = Date.now() * 1000;
+    this.lines.push(`${Math.floor(now / 1e6)}.${String(now % 1e6).padStart(6, "0")}: ${level}: ${text}\n`);
+    if (this.lines.length > HELD_LINES) {
+      this.lines.shift();
+      this.dropped++;
+    }
+    this.start();
+  }
+
+  private start(): void {
+    if (this.writing || this.held || this.fd === undefined || this.lines.length === 0) return;
+    this.writing = this.writeOut(this.fd).finally(() => {
+      this.writing = undefined;
+      this.start();
+    });
+  }
+
+  private writeOut(fd: number): Promise<void> {
+    const text = this.takeText();
+    // A log that can't be written must not end the agent: there is nobody to tell.
+    return new Promise((resolve) => write(fd, text, () => resolve()));
+  }
+
+  private takeText(): string {
+    const lost = this.dropped > 0 ? `${this.dropped} older lines were dropped\n` : "";
+    const text = lost + this.lines.join("");
+    this.lines = [];
+    this.dropped = 0;
+    return text;
+  }
+}

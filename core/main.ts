@@ -1,0 +1,73 @@
+/**
+ * The program: the only file that knows plugins and transports by name. It reads what it is asked to do, composes the container and
+ * runs until a signal.
+ */
+import generated from "lodger:validators";
+import { readFileSync } from "node:fs";
+import { builtInPlugins } from "../plugins/index.ts";
+import { transportPlugins } from "../transports/index.ts";
+import { dumpSettings } from "./config/dump.ts";
+import { helpText, versionText } from "./config/help.ts";
+import { parseStart, type Start } from "./config/start.ts";
+import { StartError } from "./config/start-error.ts";
+import { provide, systemContainer } from "./container.ts";
+import type { AnyPlugin, Transport } from "./plugin.ts";
+import { runAgent } from "./run.ts";
+import { selfCheck } from "./self-check.ts";
+
+const plugins: readonly AnyPlugin[] = [...builtInPlugins, ...transportPlugins];
+
+async function main(program: string, args: readonly string[]): Promise<number> {
+  const container = systemContainer();
+  const transports: readonly Transport[] = plugins.flatMap((plugin) => plugin.transports?.(provide(plugin, container)) ?? []);
+  const environment = { container, plugins, transports, generated };
+  if (args[0] === "self-check") return selfCheck(environment);
+  const defaultPaths = new Map(transports.map(({ name, defaultPath }) => [name, defaultPath]));
+  const start: Start = parseStart({ program, args, environment: process.env, defaultPaths, readFile: readFileSync });
+  switch (start.action) {
+    case "help":
+      process.stdout.write(helpText(defaultPaths));
+      return 0;
+    case "version":
+      process.stdout.write(versionText());
+      return 0;
+    case "dump":
+      process.stdout.write(dumpSettings(start.settings));
+      return 0;
+    case "list-commands":
+      process.stdout.write(commandNames().join(""));
+      return 0;
+    case "call": {
+      const { call } = await import("./cli/call.ts");
+      return call(start.args, process);
+    }
+    case "run":
+      return runAgent(environment, start.settings, start.warnings);
+  }
+}
+
+/** In the order of the interface's document. A declaration doesn't touch what it needs, so nothing has to be there to list it. */
+function commandNames(): string[] {
+  return plugins.flatMap((plugin) => plugin.commands?.({}) ?? []).map(({ name }) => `${name}\n`);
+}
+
+/** Status of a process that could not start, as qemu-ga has it. */
+const FAILED = 1;
+
+// `lodger call … | head`: who has read enough is no reason for a stack trace.
+process.stdout.on("error", () => undefined);
+
+main(process.argv0, process.argv.slice(2)).then(
+  (status) => {
+    process.exitCode = status;
+  },
+  (error: unknown) => {
+    if (error instanceof StartError) {
+      process.stderr.write(`lodger: ${error.message}\n`);
+      if (error.usage !== undefined) process.stdout.write(`${error.usage}\n`);
+    } else {
+      process.stderr.write(`lodger: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    }
+    process.exitCode = FAILED;
+  },
+);

@@ -1,0 +1,24 @@
+/** Character devices as channels: what a serial port needs of the operating system beyond Node's streams. */
+import { Token } from "../token.ts";
+
+/** All calls return at once. Failures are `OsError`. */
+export interface Devices {
+  /**
+   * Opens a character device, or a FIFO in its place, for both directions without waiting for anybody. No child process inherits it.
+   * @throws OsError; its code is `ENOTTY` for a path that is neither, such as a regular file.
+   */
+  open(path: string): number;
+  /** A second descriptor of the same opening, for a stream that closes its own: a port can't be opened twice. */
+  duplicate(fd: number): number;
+  close(fd: number): void;
+  /** @returns how many bytes were waiting and are in `into` now, 0 if nobody is at the other end, undefined if there is only nothing yet. */
+  take(fd: number, into: Uint8Array): number | undefined;
+  /** @returns how many bytes the device took, undefined if it takes none now. */
+  give(fd: number, from: Uint8Array): number | undefined;
+  /** Whether the other end is closed, though bytes of it may still wait here. */
+  isHungUp(fd: number): boolean;
+  /** Sets a serial line to raw bytes at 38400 baud and throws away what it has received. */
+  makeRaw(fd: number): void;
+}
+
+export const Devices = new Token<Devices>("devices");

@@ -1,0 +1,80 @@
+/** Files on Linux, by Node's callbacks: its promises cost more than the small reads and writes that they would stand for. */
+import fs from "node:fs";
+import type { Files, Whence } from "../ports.ts";
+import { osError } from "./errno.ts";
+import { SEEK_CUR, SEEK_END, SEEK_SET, seek, seekOffLoop } from "./libc.ts";
+
+type Callback<T> = (error: NodeJS.ErrnoException | null, result: T) => void;
+
+export class LinuxFiles implements Files {
+  open(path: string, flags: number, mode = 0o666): Promise<number> {
+    return repeated("open", (done) => fs.open(path, flags, mode, done));
+  }
+
+  /** Never repeated: after EINTR the descriptor is closed on Linux, and its number perhaps somebody else's. */
+  close(fd: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      fs.close(fd, (error) => {
+        if (error === null || error === undefined || error.code === "EINTR") resolve();
+        else reject(osError(error, "close"));
+      });
+    });
+  }
+
+  read(fd: number, into: Uint8Array, offset: number, length: number): Promise<number> {
+    return repeated("read", (done) => fs.read(fd, into, offset, length, null, done));
+  }
+
+  write(fd: number, from: Uint8Array, offset: number, length: number): Promise<number> {
+    return repeated("write", (done) => fs.write(fd, from, offset, length, null, done));
+  }
+
+  async seek(fd: number, offset: number | bigint, whence: Whence): Promise<number | bigint> {
+    if (whence === "end") return seekOffLoop(fd, offset, SEEK_END);
+    return seek(fd, offset, whence === "set" ? SEEK_SET : SEEK_CUR);
+  }
+
+  setMode(fd: number, mode: number): Promise<void> {
+    return repeated("fchmod", (done) => fs.fchmod(fd, mode, (error) => done(error, undefined)));
+  }
+
+  async size(fd: number): Promise<number> {
+    const { size } = await repeated<fs.Stats>("fstat", (done) => fs.fstat(fd, done));
+    return size;
+  }
+
+  readText(path: string): Promise<string> {
+    return repeated("open", (done) => fs.readFile(path, "utf8", done));
+  }
+
+  async writeText(path: string, text: string): Promise<void> {
+    const fd = await this.open(path, fs.constants.O_WRONLY | fs.constants.O_TRUNC);
+    try {
+      const bytes = Buffer.from(text);
+      const written = await this.write(fd, bytes, 0, bytes.length);
+      // A file of the kernel's takes a text in one piece or not at all; the rest alone would mean something else to it.
+      if (written < bytes.length) throw osError({ code: "EIO" }, "write");
+    } finally {
+      await this.close(fd);
+    }
+  }
+}
+
+/** Makes a promise of one of Node's calls, which is begun again when a signal interrupts it. */
+function repeated<T>(call: string, begin: (done: Callback<T>) => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const done: Callback<T> = (error, result) => {
+      if (error === null || error === undefined) resolve(result);
+      else if (error.code === "EINTR") again();
+      else reject(osError(error, error.syscall ?? call));
+    };
+    const again = () => {
+      try {
+        begin(done);
+      } catch (error) {
+        reject(osError(error, call)); // Node looks at its arguments before it calls anything
+      }
+    };
+    again();
+  });
+}

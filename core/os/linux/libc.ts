@@ -1,0 +1,223 @@
+/**
+ * The C library's functions that Node has no equivalent for, each declared once. Failures are OsError, made from the errno right after
+ * the call. Open files are close-on-exec. `open`, `fcntl` and `ioctl` are declared without their "...", which Linux's calling
+ * conventions allow and koffi's calls off the loop need.
+ */
+import { native } from "../native.ts";
+import type { OsError } from "../ports.ts";
+import { osError } from "./errno.ts";
+
+/** A native function that can also run on a thread of the pool. */
+interface NativeFunction<A extends readonly unknown[], R> {
+  (...args: A): R;
+  async(...args: [...A, (error: unknown, result: R) => void]): void;
+}
+
+interface Declared {
+  open: NativeFunction<[path: string, flags: number, mode: number], number>;
+  close: NativeFunction<[fd: number], number>;
+  fcntl: NativeFunction<[fd: number, command: number, argument: number], number>;
+  fcntlLock: NativeFunction<[fd: number, command: number, lock: Uint8Array], number>;
+  ioctl: NativeFunction<[fd: number, request: number, argument: number], number>;
+  lseek: NativeFunction<[fd: number, offset: number | bigint, whence: number], number | bigint>;
+  poll: NativeFunction<[set: Uint8Array, count: number, timeout: number], number>;
+  dup2: NativeFunction<[from: number, to: number], number>;
+  pipe2: NativeFunction<[ends: Int32Array, flags: number], number>;
+  getsockopt: NativeFunction<[fd: number, level: number, option: number, value: Uint8Array, length: Uint8Array], number>;
+  tcgetattr: NativeFunction<[fd: number, settings: Uint8Array], number>;
+  tcsetattr: NativeFunction<[fd: number, when: number, settings: Uint8Array], number>;
+  tcflush: NativeFunction<[fd: number, queue: number], number>;
+  cfmakeraw: NativeFunction<[settings: Uint8Array], void>;
+  cfsetspeed: NativeFunction<[settings: Uint8Array, speed: number], number>;
+  exit: NativeFunction<[status: number], void>;
+}
+
+let declared: Declared | undefined;
+
+function c(): Declared {
+  if (declared !== undefined) return declared;
+  const library = native().load(null); // what the process has loaded already: its C library, glibc or musl
+  declared = {
+    open: library.func("int open(const char *, int, uint)"),
+    close: library.func("int close(int)"),
+    fcntl: library.func("int fcntl(int, int, intptr_t)"),
+    fcntlLock: library.func("int fcntl(int, int, void *)"),
+    ioctl: library.func("int ioctl(int, ulong, intptr_t)"),
+    lseek: library.func("int64_t lseek(int, int64_t, int)"),
+    poll: library.func("int poll(void *, ulong, int)"),
+    dup2: library.func("int dup2(int, int)"),
+    pipe2: library.func("int pipe2(void *, int)"),
+    getsockopt: library.func("int getsockopt(int, int, int, void *, void *)"),
+    tcgetattr: library.func("int tcgetattr(int, void *)"),
+    tcsetattr: library.func("int tcsetattr(int, int, void *)"),
+    tcflush: library.func("int tcflush(int, int)"),
+    cfmakeraw: library.func("void cfmakeraw(void *)"),
+    cfsetspeed: library.func("int cfsetspeed(void *, uint)"),
+    exit: library.func("void _exit(int)"),
+  };
+  return declared;
+}
+
+/** Makes an OsError of the errno that the call just made has left. */
+export function lastError(call: string): OsError {
+  return osError(native().errno(), call);
+}
+
+function checked(result: number, call: string): number {
+  if (result < 0) throw lastError(call);
+  return result;
+}
+
+/** Runs on a thread; the errno is the one of that thread, which koffi puts in place for the time of the callback. */
+function offLoop<A extends readonly unknown[], R extends number | bigint>(fn: NativeFunction<A, R>, call: string, ...args: A): Promise<R> {
+  return new Promise((resolve, reject) => {
+    fn.async(...args, (error, result) => {
+      if (error !== null && error !== undefined) reject(osError(error, call));
+      else if (result < 0) reject(lastError(call));
+      else resolve(result);
+    });
+  });
+}
+
+const O_CLOEXEC = 0o2000000;
+const O_NONBLOCK = 0o4000;
+const O_NOCTTY = 0o400;
+
+/** Opens for reading, off the loop: on a dead device this can wait. */
+export function openOffLoop(path: string): Promise<number> {
+  return offLoop(c().open, "open", path, O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
+}
+
+/** Opens a file or device at once. Not for paths that can wait: with O_NONBLOCK devices and FIFOs don't. */
+export function open(path: string, flags: number): number {
+  return checked(c().open(path, flags | O_CLOEXEC | O_NOCTTY, 0), "open");
+}
+
+export function close(fd: number): void {
+  checked(c().close(fd), "close");
+}
+
+/** Closes off the loop: the last close of a file may have to write it out. */
+export async function closeOffLoop(fd: number): Promise<void> {
+  await offLoop(c().close, "close", fd);
+}
+
+export const FIFREEZE = 0xc0045877;
+export const FITHAW = 0xc0045878;
+
+/** An ioctl whose argument is a number or unused, at once. @param call what an error names as its call. */
+export function ioctl(fd: number, request: number, call: string): number {
+  return checked(c().ioctl(fd, request, 0), call);
+}
+
+/** As `ioctl`, on a thread. @param call what an error names as its call. */
+export async function ioctlOffLoop(fd: number, request: number, call: string): Promise<number> {
+  return offLoop(c().ioctl, call, fd, request, 0);
+}
+
+const F_DUPFD_CLOEXEC = 1030;
+const F_SETFD = 2;
+const F_GETFL = 3;
+const F_SETFL = 4;
+const F_SETLK = 6;
+const F_WRLCK = 1;
+
+export function dup(fd: number): number {
+  return checked(c().fcntl(fd, F_DUPFD_CLOEXEC, 3), "dup");
+}
+
+/** Makes `to` name what `from` names; children inherit it. For the standard streams. */
+export function dup2(from: number, to: number): void {
+  checked(c().dup2(from, to), "dup2");
+}
+
+/** Keeps a descriptor that came from outside away from child processes. */
+export function setCloseOnExec(fd: number): void {
+  const FD_CLOEXEC = 1;
+  checked(c().fcntl(fd, F_SETFD, FD_CLOEXEC), "fcntl");
+}
+
+export function pipe(): { readonly read: number; readonly write: number } {
+  const ends = new Int32Array(2);
+  checked(c().pipe2(ends, O_CLOEXEC), "pipe");
+  return { read: ends[0] ?? -1, write: ends[1] ?? -1 };
+}
+
+export function setNonBlocking(fd: number, nonBlocking: boolean): void {
+  const flags = checked(c().fcntl(fd, F_GETFL, 0), "fcntl");
+  checked(c().fcntl(fd, F_SETFL, nonBlocking ? flags | O_NONBLOCK : flags & ~O_NONBLOCK), "fcntl");
+}
+
+/** Takes a write lock on the whole file for this process, without waiting. @throws OsError EAGAIN or EACCES where another has it. */
+export function lockForWriting(fd: number): void {
+  const flock = new Uint8Array(32); // l_type i16, l_whence i16, l_start i64 (8), l_len i64 (16), l_pid i32 (24): zeros mean all of it
+  new DataView(flock.buffer).setInt16(0, F_WRLCK, true);
+  checked(c().fcntlLock(fd, F_SETLK, flock), "fcntl");
+}
+
+/** For `seek`: from the start, the current position, the end. */
+export const SEEK_SET = 0;
+export const SEEK_CUR = 1;
+export const SEEK_END = 2;
+
+/** @returns the new position, exact: a bigint beyond 2^53. */
+export function seek(fd: number, offset: number | bigint, whence: number): number | bigint {
+  const position = c().lseek(fd, offset, whence);
+  if (position < 0) throw lastError("lseek");
+  return position;
+}
+
+/** As `seek`, on a thread: on a network file system the end must be asked for. */
+export function seekOffLoop(fd: number, offset: number | bigint, whence: number): Promise<number | bigint> {
+  return offLoop(c().lseek, "lseek", fd, offset, whence);
+}
+
+export const POLLIN = 1;
+export const POLLOUT = 4;
+export const POLLERR = 8;
+export const POLLHUP = 16;
+export const POLLNVAL = 32;
+
+/** What is so on this descriptor now; never waits. */
+export function poll(fd: number, events: number): number {
+  const set = new DataView(new ArrayBuffer(8));
+  set.setInt32(0, fd, true);
+  set.setInt16(4, events, true);
+  checked(c().poll(new Uint8Array(set.buffer), 1, 0), "poll");
+  return set.getInt16(6, true);
+}
+
+export const AF_UNIX = 1;
+export const AF_INET = 2;
+export const AF_INET6 = 10;
+export const AF_VSOCK = 40;
+
+/** The address family of a socket. @throws OsError ENOTSOCK for what is none. */
+export function socketDomain(fd: number): number {
+  const SOL_SOCKET = 1;
+  const SO_DOMAIN = 39;
+  const value = new Uint32Array(1);
+  const length = new Uint32Array([4]);
+  checked(c().getsockopt(fd, SOL_SOCKET, SO_DOMAIN, new Uint8Array(value.buffer), new Uint8Array(length.buffer)), "getsockopt");
+  return value[0] ?? 0;
+}
+
+export const B38400 = 0o17;
+
+/** Sets a serial line to raw bytes at this speed and throws away what it has received. @throws OsError ENOTTY for what is no terminal. */
+export function makeRaw(fd: number, speed: number): void {
+  const TCSANOW = 0;
+  const TCIFLUSH = 0;
+  const termios = new Uint8Array(128); // struct termios is 60 bytes on glibc and musl
+  checked(c().tcgetattr(fd, termios), "tcgetattr");
+  c().cfmakeraw(termios);
+  checked(c().cfsetspeed(termios, speed), "cfsetspeed");
+  checked(c().tcflush(fd, TCIFLUSH), "tcflush");
+  checked(c().tcsetattr(fd, TCSANOW, termios), "tcsetattr");
+}
+
+/** Ends the process at once, whatever hangs in a thread. */
+export function exitNow(status: number): never {
+  c().exit(status);
+  throw new Error("_exit came back");
+}

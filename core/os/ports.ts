@@ -1,0 +1,128 @@
+/**
+ * What the agent and its plugins want of the operating system. Everything that touches it goes through one of these, so that a test
+ * can put a fault or a stub in its place, and another system another implementation. All failures are `OsError`.
+ */
+import { Token } from "../token.ts";
+
+/** A failed system call. `message` is the C library's text for the errno ("No such file or directory"). */
+export class OsError extends Error {
+  override readonly name = "OsError";
+  /** The errno's name, for instance `ENOENT`. */
+  readonly code: string;
+  readonly errno: number;
+  /** The call that failed, for instance `open`. */
+  readonly call: string;
+
+  constructor(code: string, errno: number, text: string, call: string) {
+    super(text);
+    this.code = code;
+    this.errno = errno;
+    this.call = call;
+  }
+}
+
+/** How a position is meant: from the start, from the current position, from the end. */
+export type Whence = "set" | "cur" | "end";
+
+/** Files by descriptor. Reads and writes are at the descriptor's own position, and none blocks the agent's loop. */
+export interface Files {
+  /** @param flags the O_ flags of `node:fs` constants. @param mode permission bits for a file that is made. */
+  open(path: string, flags: number, mode?: number): Promise<number>;
+  close(fd: number): Promise<void>;
+  /** @returns bytes read, 0 at the end. */
+  read(fd: number, into: Uint8Array, offset: number, length: number): Promise<number>;
+  /** @returns bytes written, which may be fewer than asked for. */
+  write(fd: number, from: Uint8Array, offset: number, length: number): Promise<number>;
+  /** @returns the new position in bytes from the start. */
+  seek(fd: number, offset: number | bigint, whence: Whence): Promise<number | bigint>;
+  /** Sets permission bits, whatever the umask. */
+  setMode(fd: number, mode: number): Promise<void>;
+  /** Size in bytes as the file says itself; 0 for what has none (devices, /proc). */
+  size(fd: number): Promise<number>;
+  /** A whole small text file, for instance of /proc. */
+  readText(path: string): Promise<string>;
+  /** Writes a whole small file in one call, without making it. */
+  writeText(path: string, text: string): Promise<void>;
+}
+
+export interface ProcessResult {
+  /** Exit status, or undefined if a signal ended the process. */
+  readonly status: number | undefined;
+  readonly signal: string | undefined;
+  /** Standard output and error together, decoded as UTF-8; empty if not captured. */
+  readonly output: string;
+}
+
+export interface ProcessOptions {
+  /** Sent to its standard input, which is /dev/null otherwise. */
+  readonly input?: string;
+  /** Default: captured; "ignored" sends both streams to /dev/null. */
+  readonly output?: "captured" | "ignored";
+  /** The process group is killed when this fires. */
+  readonly signal?: AbortSignal;
+  /** The process group is killed after so many milliseconds. */
+  readonly timeoutMs?: number;
+}
+
+/** Programs by argument vector, in a session of their own; never a shell. */
+export interface Processes {
+  /**
+   * Runs a program to its end.
+   * @param program absolute path, or a name that is looked for in the standard places even if the agent's environment is empty.
+   * @throws OsError if it can't be started.
+   */
+  run(program: string, args: readonly string[], options?: ProcessOptions): Promise<ProcessResult>;
+  /** Whether this path is there and may be executed. */
+  isExecutable(path: string): Promise<boolean>;
+}
+
+export interface Mount {
+  readonly id: number;
+  readonly parent: number;
+  /** Device number of the file system, as mountinfo has it. */
+  readonly major: number;
+  readonly minor: number;
+  /** Directory of the file system that is mounted here. */
+  readonly root: string;
+  readonly mountPoint: string;
+  readonly type: string;
+  readonly source: string;
+}
+
+/** The file systems that are mounted, in the order of mounting. */
+export interface Mounts {
+  list(): Promise<readonly Mount[]>;
+}
+
+/** Freezing of one file system. Runs off the main thread: FIFREEZE writes everything out first and can take long. */
+export interface Freezer {
+  /** @throws OsError with call `open` or `freeze`. */
+  freeze(mountPoint: string): Promise<void>;
+  /** @throws OsError with call `open` or `thaw`; EINVAL where the file system was not frozen. */
+  thaw(mountPoint: string): Promise<void>;
+}
+
+export interface InterfaceAddress {
+  readonly address: string;
+  readonly family: "ipv4" | "ipv6";
+  /** Length of the network prefix in bits. */
+  readonly prefix: number;
+}
+
+export interface NetworkInterface {
+  readonly name: string;
+  /** "52:54:00:12:34:56"; missing where the interface has none. */
+  readonly hardwareAddress?: string;
+  readonly addresses: readonly InterfaceAddress[];
+}
+
+export interface NetworkInterfaces {
+  /** All interfaces in the system's order, also those without an address. */
+  list(): Promise<readonly NetworkInterface[]>;
+}
+
+export const Files = new Token<Files>("files");
+export const Processes = new Token<Processes>("processes");
+export const Mounts = new Token<Mounts>("mounts");
+export const Freezer = new Token<Freezer>("freezer");
+export const NetworkInterfaces = new Token<NetworkInterfaces>("network interfaces");

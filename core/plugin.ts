@@ -1,0 +1,145 @@
+/**
+ * The public interface for plugin authors, published as `lodger/plugin`. A plugin or a transport imports nothing else of lodger.
+ *
+ * @example
+ * ```ts
+ * import { command, definePlugin, Type } from "lodger/plugin";
+ *
+ * export default definePlugin({
+ *   name: "hello",
+ *   commands: () => [
+ *     command({
+ *       name: "guest-hello",
+ *       since: "1.0",
+ *       summary: "Greets, to show what a plugin looks like.",
+ *       arguments: Type.Object({ name: Type.Optional(Type.String()) }),
+ *       returns: Type.Object({ greeting: Type.String() }),
+ *       run: ({ name = "host" }) => ({ greeting: `hello ${name}` }),
+ *     }),
+ *   ],
+ * });
+ * ```
+ */
+import type { Log } from "./log.ts";
+import type { Static, TObject, TSchema } from "./schema.ts";
+import type { Settings } from "./settings.ts";
+import type { Token } from "./token.ts";
+
+export { AgentVersion, Commands } from "./commands.ts";
+export { CommandError, type ErrorCode, failed } from "./errors.ts";
+export { runHelper } from "./helper-process.ts";
+export { Log } from "./log.ts";
+export * from "./os/devices.ts";
+export * from "./os/ports.ts";
+export { type Int64Value, type Static, type TObject, type TSchema, Type } from "./schema.ts";
+export { Settings, type TlsSettings } from "./settings.ts";
+export { AgentState } from "./state.ts";
+export { Token } from "./token.ts";
+
+/** What a command is told beside its arguments. */
+export interface CommandContext {
+  /** Fires when the client has given the command up (a later sync waited long enough) or the agent ends. */
+  readonly signal: AbortSignal;
+  readonly log: Log;
+  /**
+   * Memory for an answer's bytes, used again after the answer was sent: for large results it saves the time that fresh memory costs.
+   * @param bytes how many; the caller has checked that it is a sane number.
+   */
+  scratch(bytes: number): Uint8Array;
+}
+
+type Arguments<A extends TObject | undefined> = A extends TObject ? Static<A> : Record<string, never>;
+type Result<R extends TSchema | undefined> = R extends TSchema ? Static<R> : void;
+
+/** One command, declared once: validation, types, documentation and guest-info all come from here. */
+export interface CommandDefinition<
+  A extends TObject | undefined = TObject | undefined,
+  R extends TSchema | undefined = TSchema | undefined,
+> {
+  /** Name on the wire; lower case, words joined by `-`. */
+  readonly name: string;
+  /** Version of the interface, or of the plugin, that has it first. */
+  readonly since: string;
+  /** One sentence. */
+  readonly summary: string;
+  readonly arguments?: A;
+  /** Without it the command answers an empty object. */
+  readonly returns?: R;
+  /** Stays enabled while file systems are frozen; such a command must not write to any. Default: false. */
+  readonly whileFrozen?: boolean;
+  /** `false`: nothing is answered on success, because success takes the channel away. Errors are answered. Default: true. */
+  readonly answers?: boolean;
+  /** The answer is preceded by the byte 0xFF, by which a client finds it. Default: false. */
+  readonly delimited?: boolean;
+  /** Who sends it has given up whatever it sent before on this connection: what is stuck is abandoned. Default: false. */
+  readonly synchronizes?: boolean;
+  /** Ends the frozen state. The agent runs it also by itself before it ends, so that no guest is left frozen. Default: false. */
+  readonly thaws?: boolean;
+  /** What the command needs to be allowed, for the documentation. Default: nothing. */
+  readonly privilege?: string;
+  /** @returns true, or the reason why this system can't do it; the command is then left out. */
+  readonly supported?: () => true | string;
+  /** @throws CommandError for an error that the client shall read. */
+  readonly run: (args: Arguments<A>, context: CommandContext) => Result<R> | Promise<Result<R>>;
+}
+
+/** Any command, as the registry holds it. */
+// biome-ignore lint/suspicious/noExplicitAny: the argument's type is what the schema beside it says; a list of commands has many.
+export type AnyCommand = CommandDefinition<any, any>;
+
+/** Gives a definition its types. */
+export function command<A extends TObject | undefined = undefined, R extends TSchema | undefined = undefined>(
+  definition: CommandDefinition<A, R>,
+): CommandDefinition<A, R> {
+  return definition;
+}
+
+/** One client: bytes in, bytes out. */
+export interface Connection {
+  /** Who is at the other end, for logs: a path, an address, a common name. */
+  readonly peer: string;
+  /** Ends when the client has left. A chunk is valid until the next one is asked for: its memory may be used again. */
+  readonly bytes: AsyncIterable<Uint8Array>;
+  /** Resolves when `bytes` may be changed again; it never rejects: who is gone doesn't read. */
+  send(bytes: Uint8Array): Promise<void>;
+  close(): void;
+  readonly closed: Promise<void>;
+}
+
+/** A way for clients to reach the agent. */
+export interface Transport {
+  /** As `--method` has it. */
+  readonly name: string;
+  /** One line for the help. */
+  readonly summary: string;
+  /** Path where none is given; without it the user must say one. */
+  readonly defaultPath?: string;
+  /**
+   * Opens the channel and yields each client.
+   * @param signal ends it: the channel is closed, nothing is left behind.
+   * @returns once the channel is open.
+   * @throws Error whose message says what to do, if it can't be opened.
+   */
+  listen(settings: Settings, log: Log, signal: AbortSignal): Promise<AsyncIterable<Connection>>;
+}
+
+type Needs = Readonly<Record<string, Token<unknown>>>;
+type Provided<N extends Needs> = { readonly [K in keyof N]: N[K] extends Token<infer T> ? T : never };
+
+export interface PluginDefinition<N extends Needs = Needs> {
+  /** Lower case, words joined by `-`. */
+  readonly name: string;
+  /** What the commands are built from; the host checks it before it starts. */
+  readonly needs?: N;
+  readonly commands?: (provided: Provided<N>) => readonly AnyCommand[];
+  readonly transports?: (provided: Provided<N>) => readonly Transport[];
+}
+
+/** Any plugin, as the agent holds it. */
+// biome-ignore lint/suspicious/noExplicitAny: plugins need different things; each checks its own.
+export type AnyPlugin = PluginDefinition<any>;
+
+/** Gives a definition its types. */
+export function definePlugin<const N extends Needs = Record<never, never>>(definition: PluginDefinition<N>): PluginDefinition<N> {
+  return definition;
+}

@@ -1,0 +1,111 @@
+/**
+ * Answers to bytes on their way to one client. Small answers are collected and sent together; bytes are encoded as base64 piece by
+ * piece while the piece before is on its way, so that an answer never stands in memory as text.
+ */
+import type { AnswerPart } from "./encode.ts";
+
+/** What takes the bytes; the promise resolves when they may be changed again. */
+export interface ByteSink {
+  send(bytes: Uint8Array): Promise<void>;
+}
+
+/** Collected text is sent from here on, even if more is to come. */
+const COLLECT_CHARACTERS = 64 * 1024;
+/** Bytes that become one piece of base64; a multiple of three. */
+const PIECE_BYTES = 96 * 1024;
+const PIECE_CHARACTERS = (PIECE_BYTES / 3) * 4;
+
+export class AnswerWriter {
+  private readonly sink: ByteSink;
+  private text = "";
+  private pending = 0;
+  private waiting: (() => void) | undefined;
+
+  constructor(sink: ByteSink) {
+    this.sink = sink;
+  }
+
+  /** Bytes that were given to the client's channel and not yet taken by it. */
+  get backlog(): number {
+    return this.pending;
+  }
+
+  /** @returns a promise for an answer that has bytes to be encoded: it resolves when the bytes are no longer needed. */
+  write(answer: string | readonly AnswerPart[]): Promise<void> | undefined {
+    if (typeof answer === "string") {
+      this.text += answer;
+      if (this.text.length >= COLLECT_CHARACTERS) this.flush();
+      return undefined;
+    }
+    return this.writeParts(answer);
+  }
+
+  /** Sends what was collected. */
+  flush(): void {
+    if (this.text === "") return;
+    const bytes = Buffer.from(this.text, "latin1");
+    this.text = "";
+    void this.send(bytes);
+  }
+
+  /** Resolves when the client has taken everything, or all but `bytes`. */
+  async drained(bytes = 0): Promise<void> {
+    while (this.pending > bytes) {
+      await new Promise<void>((resolve) => {
+        this.waiting = resolve;
+      });
+    }
+  }
+
+  private async send(bytes: Uint8Array): Promise<void> {
+    this.pending += bytes.length;
+    await this.sink.send(bytes);
+    this.pending -= bytes.length;
+    this.waiting?.();
+    this.waiting = undefined;
+  }
+
+  private async writeParts(parts: readonly AnswerPart[]): Promise<void> {
+    const pieces = new PiecePair();
+    for (const part of parts) {
+      if (typeof part === "string") this.text += part;
+      else await this.writeBase64(part, pieces);
+    }
+    await pieces.settled();
+  }
+
+  /** The text collected so far goes out in front of the first piece, in the same write. */
+  private async writeBase64(bytes: Uint8Array, pieces: PiecePair): Promise<void> {
+    const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    for (let at = 0; at < source.length; at += PIECE_BYTES) {
+      const end = Math.min(source.length, at + PIECE_BYTES);
+      const piece = await pieces.next(this.text.length + Math.min(PIECE_CHARACTERS, Math.ceil((end - at) / 3) * 4));
+      let length = piece.write(this.text, 0, "latin1");
+      this.text = "";
+      length += piece.write(source.toString("base64", at, end), length, "latin1");
+      pieces.busy(this.send(piece.subarray(0, length)));
+    }
+  }
+}
+
+/** Two buffers in turn: one is filled while the other is on its way. */
+class PiecePair {
+  private readonly buffers: [Buffer, Buffer] = [Buffer.alloc(0), Buffer.alloc(0)];
+  private readonly sent: [Promise<void>, Promise<void>] = [Promise.resolve(), Promise.resolve()];
+  private turn: 0 | 1 = 0;
+
+  async next(size: number): Promise<Buffer> {
+    this.turn = this.turn === 0 ? 1 : 0;
+    await this.sent[this.turn];
+    if (this.buffers[this.turn].length < size) this.buffers[this.turn] = Buffer.allocUnsafeSlow(size);
+    return this.buffers[this.turn];
+  }
+
+  busy(sent: Promise<void>): void {
+    this.sent[this.turn] = sent;
+  }
+
+  async settled(): Promise<void> {
+    await Promise.all(this.sent);
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * The agent's state on disk, in qemu-ga's own files, so that one agent can follow the other: `qga.state` with the counter of file
+ * handles, and `qga.state.isfrozen`, which is there while file systems are frozen.
+ */
+import { accessSync, constants, existsSync, readFileSync } from "node:fs";
+import { open, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { inject, singleton } from "tsyringe";
+import { formatKeyFile, parseKeyFile } from "./config/keyfile.ts";
+import { StartError } from "./config/start-error.ts";
+import { LogFile } from "./log-file.ts";
+import { Settings } from "./settings.ts";
+import type { AgentState } from "./state.ts";
+
+const GROUP = "global";
+const KEY = "fd_counter";
+const FIRST_HANDLE = 1000;
+
+@singleton()
+export class StateFile implements AgentState {
+  private readonly directory: string;
+  private readonly file: string;
+  private readonly mark: string;
+  private readonly log: LogFile;
+  private counter = FIRST_HANDLE;
+  private isFrozen = false;
+  private saving: Promise<void> = Promise.resolve();
+  private thawed: (() => void)[] = [];
+
+  constructor(@inject(Settings.key) settings: Settings, @inject(LogFile) log: LogFile) {
+    this.directory = settings.stateDirectory;
+    this.file = join(this.directory, "qga.state");
+    this.mark = `${this.file}.isfrozen`;
+    this.log = log;
+  }
+
+  get frozen(): boolean {
+    return this.isFrozen;
+  }
+
+  /**
+   * Reads what an earlier run left, and writes the first state.
+   * @throws StartError if the folder is missing or can't be written, or the file can't be understood.
+   */
+  async load(): Promise<void> {
+    this.isFrozen = existsSync(this.mark);
+    this.counter = this.readCounter();
+    if (this.isFrozen) return;
+    try {
+      accessSync(this.directory, constants.W_OK);
+      await this.save();
+    } catch (error) {
+      const reason = (error as Error).message;
+      throw new StartError(`the state folder '${this.directory}' can't be used: ${reason}; make it, or name another with --statedir`);
+    }
+  }
+
+  async nextHandle(): Promise<number> {
+    const handle = this.counter++;
+    const saved = this.saving.then(() => this.save());
+    this.saving = saved.catch(() => undefined);
+    await saved;
+    return handle;
+  }
+
+  async enterFrozen(): Promise<void> {
+    this.log.warning("disabling logging due to filesystem freeze");
+    await this.log.hold();
+    const mark = await open(this.mark, "w", 0o600);
+    await mark.close();
+    this.isFrozen = true;
+  }
+
+  async leaveFrozen(): Promise<void> {
+    await rm(this.mark, { force: true });
+    this.isFrozen = false;
+    this.log.resume();
+    for (const resolve of this.thawed.splice(0)) resolve();
+  }
+
+  /** Resolves when nothing is frozen: what has to be written to a disk waits for it. */
+  async whenThawed(): Promise<void> {
+    if (this.isFrozen) await new Promise<void>((resolve) => this.thawed.push(resolve));
+  }
+
+  private readCounter(): number {
+    let bytes: Buffer;
+    try {
+      bytes = readFileSync(this.file);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return FIRST_HANDLE;
+      throw new StartError(`the state file '${this.file}' can't be read: ${(error as Error).message}`);
+    }
+    try {
+      const counter = Number(parseKeyFile(bytes, this.file).string(GROUP, KEY) ?? FIRST_HANDLE);
+      return Number.isSafeInteger(counter) && counter >= 0 ? counter : 0;
+    } catch (error) {
+      throw new StartError(`${(error as Error).message}: remove this file if no client holds handles of an earlier run`);
+    }
+  }
+
+  /** Written beside and renamed: whoever reads it, and a power cut, find the old state or the new one. */
+  private async save(): Promise<void> {
+    const beside = `${this.file}.new`;
+    await writeFile(beside, formatKeyFile([[GROUP, [[KEY, String(this.counter)]]]]), { mode: 0o600 });
+    await rename(beside, this.file);
+  }
+}

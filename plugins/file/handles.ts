@@ -1,0 +1,51 @@
+/** The table of open files. A number is never given twice, also not after a restart: a client may hold an old one. */
+import { type AgentState, failed, type Int64Value } from "../../core/plugin.ts";
+import type { OpenFile } from "./open-file.ts";
+
+/** Far below the usual limit of descriptors, which the agent needs for its own work. */
+const OPEN_FILES_LIMIT = 512;
+
+export class Handles {
+  private readonly state: AgentState;
+  private readonly open = new Map<Int64Value, OpenFile>();
+  /** Opens that have a place and no number yet. */
+  private coming = 0;
+
+  constructor(state: AgentState) {
+    this.state = state;
+  }
+
+  /**
+   * @param opener opens the file once there is a place for it.
+   * @returns its number.
+   * @throws CommandError if too many files are open.
+   */
+  async add(opener: () => Promise<OpenFile>): Promise<number> {
+    if (this.open.size + this.coming >= OPEN_FILES_LIMIT) {
+      throw failed(`${OPEN_FILES_LIMIT} files are open, which is as many as the agent keeps: close some with guest-file-close`);
+    }
+    this.coming++;
+    try {
+      const file = await opener();
+      const handle = await this.state.nextHandle().catch(async (error: unknown) => {
+        await file.close();
+        throw error;
+      });
+      this.open.set(handle, file);
+      return handle;
+    } finally {
+      this.coming--;
+    }
+  }
+
+  /** @throws CommandError if there is none of this number. */
+  find(handle: Int64Value): OpenFile {
+    const file = this.open.get(handle);
+    if (!file) throw failed(`handle '${handle}' has not been found`);
+    return file;
+  }
+
+  remove(handle: Int64Value): void {
+    this.open.delete(handle);
+  }
+}

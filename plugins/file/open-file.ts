@@ -1,0 +1,119 @@
+/** One open file: C's stream semantics without its buffers, so that what is answered is also done. */
+import { constants } from "node:fs";
+import { type Files, failed, type Int64Value, OsError, type Whence } from "../../core/plugin.ts";
+
+export interface ReadResult {
+  readonly bytes: Uint8Array;
+  /** The end was met, as feof() says it after fread(): reading exactly up to it doesn't. */
+  readonly eof: boolean;
+}
+
+/** Room that a read starts with, where the file's size tells nothing. */
+const FIRST_ROOM = 64 * 1024;
+
+export class OpenFile {
+  private readonly files: Files;
+  private readonly fd: number;
+  /** Operations of one file run one after another: two connections may use it, and a close must not meet a read. */
+  private last: Promise<unknown> = Promise.resolve();
+  private busy = 0;
+
+  private constructor(files: Files, fd: number) {
+    this.files = files;
+    this.fd = fd;
+  }
+
+  /**
+   * @param flags for open(2). A new file has mode 0666 whatever the umask, as clients of the interface expect; an existing one keeps
+   * its own.
+   * @throws OsError
+   */
+  static async open(files: Files, path: string, flags: number): Promise<OpenFile> {
+    if (flags & constants.O_CREAT) {
+      try {
+        const fd = await files.open(path, flags | constants.O_EXCL, 0o666);
+        try {
+          await files.setMode(fd, 0o666);
+        } catch (error) {
+          await files.close(fd);
+          throw error;
+        }
+        return new OpenFile(files, fd);
+      } catch (error) {
+        if (!(error instanceof OsError && error.code === "EEXIST")) throw error;
+      }
+    }
+    return new OpenFile(files, await files.open(path, flags & ~constants.O_CREAT));
+  }
+
+  /**
+   * Reads until `count` bytes are there, the end is met, or a device has no more for now.
+   * @param allocate gives the memory.
+   */
+  read(count: number, allocate: (bytes: number) => Uint8Array, signal: () => AbortSignal): Promise<ReadResult> {
+    return this.exclusively(signal, async () => {
+      const expected = count <= FIRST_ROOM ? count : (await this.files.size(this.fd)) + 1;
+      let buffer = allocate(Math.min(count, Math.max(expected, FIRST_ROOM)));
+      let filled = 0;
+      while (filled < count) {
+        if (filled === buffer.length) {
+          const larger = allocate(Math.min(count, buffer.length * 4));
+          larger.set(buffer);
+          buffer = larger;
+        }
+        const read = await this.readOnce(buffer, filled);
+        if (read === 0) return { bytes: buffer.subarray(0, filled), eof: true };
+        if (read < 0) break;
+        filled += read;
+      }
+      return { bytes: buffer.subarray(0, filled), eof: false };
+    });
+  }
+
+  /** Writes all of it, or throws. */
+  write(bytes: Uint8Array, signal: () => AbortSignal): Promise<void> {
+    return this.exclusively(signal, async () => {
+      let written = 0;
+      while (written < bytes.length) written += await this.files.write(this.fd, bytes, written, bytes.length - written);
+    });
+  }
+
+  /** @returns the new position in bytes. */
+  seek(offset: Int64Value, whence: Whence, signal: () => AbortSignal): Promise<Int64Value> {
+    return this.exclusively(signal, () => this.files.seek(this.fd, offset, whence));
+  }
+
+  close(signal: () => AbortSignal = neverAborted): Promise<void> {
+    return this.exclusively(signal, () => this.files.close(this.fd));
+  }
+
+  /** @returns bytes read, 0 at the end, -1 if there is no more for now behind what was read before. */
+  private async readOnce(buffer: Uint8Array, filled: number): Promise<number> {
+    try {
+      return await this.files.read(this.fd, buffer, filled, buffer.length - filled);
+    } catch (error) {
+      if (filled > 0 && error instanceof OsError && error.code === "EAGAIN") return -1;
+      throw error;
+    }
+  }
+
+  private exclusively<T>(signal: () => AbortSignal, operation: () => Promise<T>): Promise<T> {
+    const run = this.busy === 0 ? operation() : this.last.then(() => this.afterWaiting(signal(), operation));
+    this.busy++;
+    const done = () => {
+      this.busy--;
+    };
+    this.last = run.then(done, done);
+    return run;
+  }
+
+  /** What waited behind a hung operation and was given up meanwhile must not be done years later. */
+  private afterWaiting<T>(signal: AbortSignal, operation: () => Promise<T>): Promise<T> {
+    if (signal.aborted) throw failed("given up while an earlier operation on the file was still running");
+    return operation();
+  }
+}
+
+function neverAborted(): AbortSignal {
+  return new AbortController().signal;
+}

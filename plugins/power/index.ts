@@ -1,0 +1,24 @@
+/** Turning the guest off or starting it again: guest-shutdown. */
+import { command, definePlugin, Processes, Type } from "../../core/plugin.ts";
+import { shutDown } from "./shutdown.ts";
+
+export default definePlugin({
+  name: "power",
+  needs: { processes: Processes },
+  commands: ({ processes }) => [
+    command({
+      name: "guest-shutdown",
+      since: "0.15.0",
+      summary: "Powers the guest off, halts it or starts it again; success shows in the machine's state, not in an answer.",
+      answers: false,
+      privilege: "root: starts the system's shutdown.",
+      arguments: Type.Object({
+        mode: Type.Optional(Type.String({ description: '"powerdown" (the default), "halt" or "reboot".' })),
+      }),
+      run: async ({ mode = "powerdown" }, { log }) => {
+        log.info(`guest-shutdown called, mode: ${mode}`);
+        await shutDown(processes, mode);
+      },
+    }),
+  ],
+});

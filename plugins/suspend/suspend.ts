@@ -1,0 +1,114 @@
+/** The ways to suspend a Linux system, tried in order: systemd, pm-utils, the kernel itself. */
+import { type Files, failed, type Log, OsError, type Processes } from "../../core/plugin.ts";
+
+/** How each way calls one kind of suspend. */
+export interface Mode {
+  readonly name: string;
+  readonly systemdUnit: string;
+  readonly systemctlVerb: string;
+  readonly pmFlag: string;
+  readonly pmProgram: string;
+  /** The word of /sys/power/state; the kernel alone has no hybrid. */
+  readonly kernelWord?: string;
+}
+
+export const DISK: Mode = {
+  name: "disk",
+  systemdUnit: "systemd-hibernate",
+  systemctlVerb: "hibernate",
+  pmFlag: "--hibernate",
+  pmProgram: "pm-hibernate",
+  kernelWord: "disk",
+};
+export const RAM: Mode = {
+  name: "ram",
+  systemdUnit: "systemd-suspend",
+  systemctlVerb: "suspend",
+  pmFlag: "--suspend",
+  pmProgram: "pm-suspend",
+  kernelWord: "mem",
+};
+export const HYBRID: Mode = {
+  name: "hybrid",
+  systemdUnit: "systemd-hybrid-sleep",
+  systemctlVerb: "hybrid-sleep",
+  pmFlag: "--suspend-hybrid",
+  pmProgram: "pm-suspend-hybrid",
+};
+
+export interface System {
+  readonly files: Files;
+  readonly processes: Processes;
+}
+
+const STATE = "/sys/power/state";
+
+/** A systemd that hangs must not hold the command for ever. The suspend itself has no limit: it ends when the guest wakes. */
+const PROBE_LIMIT_MS = 10_000;
+
+/**
+ * Suspends, and returns after the guest woke up.
+ * @param signal keeps a step from starting; one that has started goes on, since killing it can leave half a suspend behind.
+ * @throws CommandError if no way works.
+ */
+export async function suspend(mode: Mode, system: System, signal: AbortSignal, log: Log): Promise<void> {
+  const ways = [
+    { by: "systemd", supported: supportedBySystemd, run: bySystemd },
+    { by: "pm-utils", supported: supportedByPmUtils, run: byPmUtils },
+    { by: "the kernel", supported: supportedByKernel, run: byKernel },
+  ];
+  for (const way of ways) {
+    if (!(await way.supported(mode, system))) continue;
+    // A guest that falls asleep after its client has gone away surprises everyone.
+    if (signal.aborted) throw failed("the suspend was given up before it began");
+    if (await way.run(mode, system)) return;
+    log.warning(`suspending to ${mode.name} through ${way.by} failed`);
+  }
+  throw failed("the requested suspend mode is not supported by the guest");
+}
+
+async function supportedBySystemd(mode: Mode, { processes }: System): Promise<boolean> {
+  const status = await exitStatus(processes, "systemctl", ["status", mode.systemdUnit], PROBE_LIMIT_MS);
+  // 1 to 3: a unit that is there and not running; 4: there is none.
+  return status !== undefined && status >= 1 && status <= 3;
+}
+
+async function bySystemd(mode: Mode, { processes }: System): Promise<boolean> {
+  return (await exitStatus(processes, "systemctl", [mode.systemctlVerb])) === 0;
+}
+
+async function supportedByPmUtils(mode: Mode, { processes }: System): Promise<boolean> {
+  return (await exitStatus(processes, "pm-is-supported", [mode.pmFlag], PROBE_LIMIT_MS)) === 0;
+}
+
+async function byPmUtils(mode: Mode, { processes }: System): Promise<boolean> {
+  return (await exitStatus(processes, mode.pmProgram, [])) === 0;
+}
+
+async function supportedByKernel(mode: Mode, { files }: System): Promise<boolean> {
+  const word = mode.kernelWord;
+  if (word === undefined) return false;
+  const words = await unlessOsError(files.readText(STATE));
+  return words?.split(/\s+/).includes(word) ?? false;
+}
+
+async function byKernel(mode: Mode, { files }: System): Promise<boolean> {
+  if (mode.kernelWord === undefined) return false;
+  return (await unlessOsError(files.writeText(STATE, mode.kernelWord).then(() => true))) ?? false;
+}
+
+/** @returns undefined if it can't be started, was killed by a signal or took too long. */
+async function exitStatus(processes: Processes, program: string, args: readonly string[], timeoutMs?: number): Promise<number | undefined> {
+  const limit = timeoutMs === undefined ? {} : { timeoutMs };
+  return (await unlessOsError(processes.run(program, args, { output: "ignored", ...limit })))?.status;
+}
+
+/** What the system refuses here only means that the next way is tried. */
+async function unlessOsError<T>(attempt: Promise<T>): Promise<T | undefined> {
+  try {
+    return await attempt;
+  } catch (error) {
+    if (error instanceof OsError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,85 @@
+/** What stands in for devices and clients that this machine does not have. The real virtio port is proved by the guest test. */
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { Socket } from "node:net";
+import { Duplex } from "node:stream";
+import { setTimeout as pause } from "node:timers/promises";
+import { LinuxDevices } from "../../core/os/linux/devices.ts";
+import { close, dup2, lastError, setNonBlocking } from "../../core/os/linux/libc.ts";
+import { native } from "../../core/os/native.ts";
+
+/** A terminal whose other end is the test's: socat holds it open. */
+export interface Terminal {
+  readonly client: Duplex;
+  /** Takes the device away, as an unplugged port is. */
+  unplug(): Promise<void>;
+}
+
+export async function terminal(path: string): Promise<Terminal> {
+  const socat = spawn("socat", ["-b65536", `PTY,link=${path},raw,echo=0`, "STDIO"], { stdio: ["pipe", "pipe", "inherit"] });
+  const gone = new Promise<void>((resolve, reject) => {
+    socat.once("exit", () => resolve());
+    socat.once("error", (error) => reject(new Error(`this test needs socat: ${error.message}`)));
+  });
+  gone.catch(() => {});
+  for (let i = 0; !existsSync(path); i++) {
+    if (i === 200 || socat.pid === undefined) throw new Error("socat made no terminal");
+    await pause(10);
+  }
+  const client = Duplex.from({ readable: socat.stdout, writable: socat.stdin });
+  const unplug = async () => {
+    socat.kill();
+    await gone;
+  };
+  client.once("close", () => socat.kill());
+  return { client, unplug };
+}
+
+/**
+ * A port like those of virtio: opened once, at its end while no host is there, and alive again when one comes. Each host is one end of
+ * a pair of sockets, whose other end takes the place of the port's descriptor.
+ */
+export class StandInPort extends LinuxDevices {
+  /** As a virtio port whose host has left while we write: it takes nothing and says so. */
+  hungUp = false;
+  /** Whether a host is there when the agent opens the port. */
+  #early: Socket | undefined;
+  #fd: number | undefined;
+
+  override open(): number {
+    const { ours, theirs } = pair();
+    this.#fd = theirs;
+    setNonBlocking(theirs, true);
+    this.#early = new Socket({ fd: ours, allowHalfOpen: true });
+    this.#early.destroy(); // nobody is there yet
+    return theirs;
+  }
+
+  override isHungUp(fd: number): boolean {
+    return this.hungUp || super.isHungUp(fd);
+  }
+
+  connect(): Socket {
+    if (this.#fd === undefined) throw new Error("the port is not open");
+    const { ours, theirs } = pair();
+    setNonBlocking(theirs, true);
+    const host = new Socket({ fd: ours });
+    dup2(theirs, this.#fd);
+    close(theirs);
+    return host;
+  }
+}
+
+function pair(): { readonly ours: number; readonly theirs: number } {
+  const AF_UNIX = 1;
+  const SOCK_STREAM_CLOEXEC = 1 | 0o2000000;
+  const ends = new Int32Array(2);
+  const socketpair = native().load(null).func("int socketpair(int, int, int, void *)") as (
+    domain: number,
+    type: number,
+    protocol: number,
+    ends: Int32Array,
+  ) => number;
+  if (socketpair(AF_UNIX, SOCK_STREAM_CLOEXEC, 0, ends) < 0) throw lastError("socketpair");
+  return { ours: ends[0] ?? -1, theirs: ends[1] ?? -1 };
+}

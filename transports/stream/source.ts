@@ -1,0 +1,62 @@
+/**
+ * How bytes get from a socket to an inbox: where the runtime allows it, they are read into two buffers that are used in turn, so that
+ * traffic makes no garbage. Otherwise by the stream's own chunks.
+ */
+import { Socket, type SocketConstructorOpts } from "node:net";
+import type { Duplex } from "node:stream";
+
+/** @returns false if the source shall stop until it is resumed. */
+export type Receive = (chunk: Uint8Array) => boolean;
+
+/** What Node keeps under a socket; opaque but for the one function that shows that it can read into our buffers. */
+export interface Handle {
+  useUserBuffer?(buffer: Uint8Array): void;
+}
+
+interface Inner {
+  _handle: Handle | null;
+}
+
+/** Reads by the stream's own chunks. */
+export function readChunks(stream: Duplex, receive: Receive): void {
+  stream.on("data", (chunk: Uint8Array) => {
+    if (!receive(chunk)) stream.pause();
+  });
+}
+
+/**
+ * A socket on a handle of Node's, read into two buffers in turn: one can be looked at while the other is filled. Their memory is
+ * not touched before it is used.
+ */
+export function readIntoBuffers(handle: Handle, bytes: number, receive: Receive): Socket {
+  let current = Buffer.allocUnsafeSlow(bytes);
+  let other = Buffer.allocUnsafeSlow(bytes);
+  const options: SocketConstructorOpts = {
+    allowHalfOpen: true,
+    readable: true,
+    writable: true,
+    onread: {
+      buffer: () => {
+        [current, other] = [other, current];
+        return current;
+      },
+      callback: (count, buffer) => receive(buffer.subarray(0, count)),
+    },
+  };
+  // Its type is not Node's public one, but this is how Node's own servers make their sockets.
+  return new Socket({ ...options, handle: handle as unknown as NonNullable<SocketConstructorOpts["handle"]> });
+}
+
+/** @param accepted a socket of a server with `pauseOnConnect`. @returns the socket to use instead. */
+export function adopt(accepted: Socket, bytes: number, receive: Receive): Socket {
+  const inner = accepted as unknown as Inner;
+  const handle = inner._handle;
+  if (typeof handle?.useUserBuffer !== "function") {
+    readChunks(accepted, receive);
+    accepted.resume();
+    return accepted;
+  }
+  inner._handle = null; // it is ours now; the server stops counting the one that it made
+  accepted.destroy();
+  return readIntoBuffers(handle, bytes, receive);
+}

@@ -1,0 +1,10 @@
+/** `virtio-serial`: a port of a virtio-serial bus, which the host opens and closes as it likes. */
+import type { Devices, Transport } from "../../core/plugin.ts";
+import { listenOnPort } from "../device/port.ts";
+
+export const virtioSerial = (devices: Devices): Transport => ({
+  name: "virtio-serial",
+  summary: "a port of a virtio-serial bus",
+  defaultPath: "/dev/virtio-ports/org.qemu.guest_agent.0",
+  listen: (settings, log, signal) => listenOnPort({ hangsUp: false }, devices, settings, log, signal),
+});
