@@ -9,8 +9,8 @@ import { Settings } from "./settings.ts";
 const STDERR = 2;
 /** Lines that nobody can take: beyond this the oldest go, and it is said how many. */
 const HELD_LINES = 10_000;
-/** Without --verbose. */
-const QUIET: ReadonlySet<Level> = new Set(["error", "critical"]);
+/** Without --verbose. Warnings too: an admin wants to read why an answer was dropped. */
+const QUIET: ReadonlySet<Level> = new Set(["error", "critical", "warning"]);
 
 @singleton()
 export class LogFile implements Log {

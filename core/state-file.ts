@@ -2,9 +2,9 @@
  * The agent's state on disk, in qemu-ga's own files, so that one agent can follow the other: `qga.state` with the counter of file
  * handles, and `qga.state.isfrozen`, which is there while file systems are frozen.
  */
-import { accessSync, constants, existsSync, readFileSync } from "node:fs";
-import { open, rename, rm, writeFile } from "node:fs/promises";
+import { accessSync, constants, existsSync, readFileSync, rename, rm, writeFile } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { inject, singleton } from "tsyringe";
 import { formatKeyFile, parseKeyFile } from "./config/keyfile.ts";
 import { StartError } from "./config/start-error.ts";
@@ -15,6 +15,9 @@ import type { AgentState } from "./state.ts";
 const GROUP = "global";
 const KEY = "fd_counter";
 const FIRST_HANDLE = 1000;
+
+/** Not `node:fs/promises`: loading it costs a start 10 ms, for it brings the line editor with it. */
+const files = { write: promisify(writeFile), rename: promisify(rename), remove: promisify(rm) };
 
 @singleton()
 export class StateFile implements AgentState {
@@ -44,11 +47,12 @@ export class StateFile implements AgentState {
    */
   async load(): Promise<void> {
     this.isFrozen = existsSync(this.mark);
-    this.counter = this.readCounter();
+    const counter = this.readCounter();
+    this.counter = counter ?? FIRST_HANDLE;
     if (this.isFrozen) return;
     try {
       accessSync(this.directory, constants.W_OK);
-      await this.save();
+      if (counter === undefined) await this.save();
     } catch (error) {
       const reason = (error as Error).message;
       throw new StartError(`the state folder '${this.directory}' can't be used: ${reason}; make it, or name another with --statedir`);
@@ -66,13 +70,12 @@ export class StateFile implements AgentState {
   async enterFrozen(): Promise<void> {
     this.log.warning("disabling logging due to filesystem freeze");
     await this.log.hold();
-    const mark = await open(this.mark, "w", 0o600);
-    await mark.close();
+    await files.write(this.mark, "", { mode: 0o600 });
     this.isFrozen = true;
   }
 
   async leaveFrozen(): Promise<void> {
-    await rm(this.mark, { force: true });
+    await files.remove(this.mark, { force: true });
     this.isFrozen = false;
     this.log.resume();
     for (const resolve of this.thawed.splice(0)) resolve();
@@ -83,17 +86,19 @@ export class StateFile implements AgentState {
     if (this.isFrozen) await new Promise<void>((resolve) => this.thawed.push(resolve));
   }
 
-  private readCounter(): number {
+  /** @returns undefined if there is no file yet. */
+  private readCounter(): number | undefined {
     let bytes: Buffer;
     try {
       bytes = readFileSync(this.file);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return FIRST_HANDLE;
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
       throw new StartError(`the state file '${this.file}' can't be read: ${(error as Error).message}`);
     }
     try {
-      const counter = Number(parseKeyFile(bytes, this.file).string(GROUP, KEY) ?? FIRST_HANDLE);
-      return Number.isSafeInteger(counter) && counter >= 0 ? counter : 0;
+      const text = parseKeyFile(bytes, this.file).string(GROUP, KEY) ?? String(FIRST_HANDLE);
+      const counter = /^\d+$/.test(text) ? Number(text) : 0;
+      return Number.isSafeInteger(counter) ? counter : 0;
     } catch (error) {
       throw new StartError(`${(error as Error).message}: remove this file if no client holds handles of an earlier run`);
     }
@@ -102,7 +107,7 @@ export class StateFile implements AgentState {
   /** Written beside and renamed: whoever reads it, and a power cut, find the old state or the new one. */
   private async save(): Promise<void> {
     const beside = `${this.file}.new`;
-    await writeFile(beside, formatKeyFile([[GROUP, [[KEY, String(this.counter)]]]]), { mode: 0o600 });
-    await rename(beside, this.file);
+    await files.write(beside, formatKeyFile([[GROUP, [[KEY, String(this.counter)]]]]), { mode: 0o600 });
+    await files.rename(beside, this.file);
   }
 }

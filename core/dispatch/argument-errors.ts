@@ -30,7 +30,7 @@ export function argumentError(schema: TSchema, data: unknown, errors: readonly V
 
 function locate(root: SchemaNode, data: unknown, error: ValidationError): Located {
   const steps = error.instancePath.split("/").slice(1).map(unescapePointer);
-  const member = error.params["missingProperty"] ?? error.params["additionalProperty"];
+  const member = error.params.missingProperty ?? error.params.additionalProperty;
   if (typeof member === "string") steps.push(member);
   let schema: SchemaNode | undefined = root;
   let value: unknown = data;

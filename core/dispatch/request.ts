@@ -17,7 +17,7 @@ export interface Identified {
  * @returns the id member, if the message has one: it is echoed also where the rest is wrong.
  */
 export function idOf(message: JsonValue): Identified {
-  return isObject(message) && Object.hasOwn(message, "id") ? { id: message["id"] as JsonValue } : {};
+  return isObject(message) && Object.hasOwn(message, "id") ? { id: message.id as JsonValue } : {};
 }
 
 /** @throws CommandError saying what is no request about it. */

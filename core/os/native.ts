@@ -34,9 +34,8 @@ function fromExecutable(): Native | undefined {
 /** From node_modules beside the bundle or the source. Not a plain require: a bundler would follow it into files that it can't pack. */
 function fromModules(): Native {
   const { createRequire } = process.getBuiltinModule("node:module");
-  const here = typeof __filename === "string" ? __filename : import.meta.filename; // bundled to CommonJS, or from source
   try {
-    return createRequire(here)("koffi") as Native;
+    return createRequire(import.meta.url)("koffi") as Native;
   } catch (error) {
     throw new Error(
       `native calls are not available: the package koffi can't be loaded (${error instanceof Error ? error.message : error})`,

@@ -4,7 +4,7 @@ import { errnoOf, osError } from "../os/linux/errno.ts";
 import { lockForWriting } from "../os/linux/libc.ts";
 import { OsError } from "../os/ports.ts";
 
-/** Holds the lock as long as it is not released: the descriptor stays open, since closing any of the file gives up the lock. */
+/** Holds the lock as long as it is not released: the descriptor stays open, since closing it gives up the lock. */
 export class PidFile {
   readonly #path: string;
   readonly #fd: number;

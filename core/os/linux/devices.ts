@@ -2,7 +2,7 @@
 import { constants, fstatSync, readSync, writeSync } from "node:fs";
 import type { Devices } from "../devices.ts";
 import { errnoOf, osError } from "./errno.ts";
-import { B38400, close, dup, makeRaw, open, POLLHUP, poll } from "./libc.ts";
+import { B38400, close, dup, makeRaw, open, POLLERR, POLLHUP, poll } from "./libc.ts";
 
 export class LinuxDevices implements Devices {
   open(path: string): number {
@@ -22,7 +22,10 @@ export class LinuxDevices implements Devices {
   }
 
   take(fd: number, into: Uint8Array): number | undefined {
-    return transfer("read", () => readSync(fd, into));
+    const count = transfer("read", () => readSync(fd, into));
+    // A terminal whose other end is gone for good reads like a virtio port whose host may come back; only poll tells them apart.
+    if (count === 0 && (poll(fd, 0) & POLLERR) !== 0) throw osError(errnoOf("EIO") ?? 0, "read");
+    return count;
   }
 
   give(fd: number, from: Uint8Array): number | undefined {

@@ -151,13 +151,14 @@ export function errnoOf(name: string): number | undefined {
 export function osError(failure: unknown, call: string): OsError {
   if (typeof failure === "number") return byNumber(failure, call);
   if (failure instanceof OsError) return failure;
-  const { code, errno, message } = failure as { code?: unknown; errno?: unknown; message?: unknown };
+  const { code, errno } = failure as { code?: unknown; errno?: unknown };
   const name = typeof code === "string" ? (ALIASES[code] ?? code) : undefined;
   const entry = name === undefined ? undefined : TABLE[name];
   if (name !== undefined && entry !== undefined) return new OsError(name, entry[0], entry[1], call);
   if (typeof errno === "number") return byNumber(Math.abs(errno), call);
   // Node refuses some things itself, before any system call (a path with a NUL byte): EINVAL is what C would make of them.
-  return new OsError("EINVAL", 22, typeof message === "string" ? message : String(failure), call);
+  // Its own text names things of Node's, which are no client's concern.
+  return new OsError("EINVAL", 22, "Invalid argument", call);
 }
 
 function byNumber(errno: number, call: string): OsError {

@@ -2,7 +2,10 @@
 import fs from "node:fs";
 import type { Files, Whence } from "../ports.ts";
 import { osError } from "./errno.ts";
-import { SEEK_CUR, SEEK_END, SEEK_SET, seek, seekOffLoop } from "./libc.ts";
+import { readCached, SEEK_CUR, SEEK_END, SEEK_SET, seek, seekOffLoop } from "./libc.ts";
+
+/** Reads up to here are tried on the loop first: copying this much from the page cache takes as long as asking a thread to do it. */
+const CACHED_BYTES = 128 * 1024;
 
 type Callback<T> = (error: NodeJS.ErrnoException | null, result: T) => void;
 
@@ -22,6 +25,10 @@ export class LinuxFiles implements Files {
   }
 
   read(fd: number, into: Uint8Array, offset: number, length: number): Promise<number> {
+    if (length <= CACHED_BYTES) {
+      const count = readCached(fd, into.subarray(offset, offset + length));
+      if (count !== undefined) return Promise.resolve(count);
+    }
     return repeated("read", (done) => fs.read(fd, into, offset, length, null, done));
   }
 

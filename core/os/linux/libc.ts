@@ -13,6 +13,12 @@ interface NativeFunction<A extends readonly unknown[], R> {
   async(...args: [...A, (error: unknown, result: R) => void]): void;
 }
 
+/** A piece of memory, as readv and its like take it. */
+interface IoVector {
+  readonly base: Uint8Array;
+  readonly length: number;
+}
+
 interface Declared {
   open: NativeFunction<[path: string, flags: number, mode: number], number>;
   close: NativeFunction<[fd: number], number>;
@@ -20,6 +26,7 @@ interface Declared {
   fcntlLock: NativeFunction<[fd: number, command: number, lock: Uint8Array], number>;
   ioctl: NativeFunction<[fd: number, request: number, argument: number], number>;
   lseek: NativeFunction<[fd: number, offset: number | bigint, whence: number], number | bigint>;
+  preadv2: NativeFunction<[fd: number, vector: readonly IoVector[], count: number, offset: number, flags: number], number>;
   poll: NativeFunction<[set: Uint8Array, count: number, timeout: number], number>;
   dup2: NativeFunction<[from: number, to: number], number>;
   pipe2: NativeFunction<[ends: Int32Array, flags: number], number>;
@@ -44,6 +51,7 @@ function c(): Declared {
     fcntlLock: library.func("int fcntl(int, int, void *)"),
     ioctl: library.func("int ioctl(int, ulong, intptr_t)"),
     lseek: library.func("int64_t lseek(int, int64_t, int)"),
+    preadv2: library.func("preadv2", "int64_t", ["int", vectors(), "int", "int64_t", "int"]),
     poll: library.func("int poll(void *, ulong, int)"),
     dup2: library.func("int dup2(int, int)"),
     pipe2: library.func("int pipe2(void *, int)"),
@@ -56,6 +64,12 @@ function c(): Declared {
     exit: library.func("void _exit(int)"),
   };
   return declared;
+}
+
+function vectors(): string {
+  const { struct } = native();
+  struct("iovec", { base: "void *", length: "size_t" });
+  return "iovec *";
 }
 
 /** Makes an OsError of the errno that the call just made has left. */
@@ -119,7 +133,7 @@ const F_DUPFD_CLOEXEC = 1030;
 const F_SETFD = 2;
 const F_GETFL = 3;
 const F_SETFL = 4;
-const F_SETLK = 6;
+const F_OFD_SETLK = 37;
 const F_WRLCK = 1;
 
 export function dup(fd: number): number {
@@ -148,11 +162,15 @@ export function setNonBlocking(fd: number, nonBlocking: boolean): void {
   checked(c().fcntl(fd, F_SETFL, nonBlocking ? flags | O_NONBLOCK : flags & ~O_NONBLOCK), "fcntl");
 }
 
-/** Takes a write lock on the whole file for this process, without waiting. @throws OsError EAGAIN or EACCES where another has it. */
+/**
+ * Takes a write lock on the whole file, without waiting. It belongs to the opening, not to the process as plain fcntl locks do: those
+ * end when the process closes any descriptor of the file, which a host can make it do. The two kinds respect each other.
+ * @throws OsError EAGAIN or EACCES where another has it.
+ */
 export function lockForWriting(fd: number): void {
   const flock = new Uint8Array(32); // l_type i16, l_whence i16, l_start i64 (8), l_len i64 (16), l_pid i32 (24): zeros mean all of it
   new DataView(flock.buffer).setInt16(0, F_WRLCK, true);
-  checked(c().fcntlLock(fd, F_SETLK, flock), "fcntl");
+  checked(c().fcntlLock(fd, F_OFD_SETLK, flock), "fcntl");
 }
 
 /** For `seek`: from the start, the current position, the end. */
@@ -170,6 +188,18 @@ export function seek(fd: number, offset: number | bigint, whence: number): numbe
 /** As `seek`, on a thread: on a network file system the end must be asked for. */
 export function seekOffLoop(fd: number, offset: number | bigint, whence: number): Promise<number | bigint> {
   return offLoop(c().lseek, "lseek", fd, offset, whence);
+}
+
+const RWF_NOWAIT = 8;
+const AT_POSITION = -1;
+
+/**
+ * Reads at the file's position if the bytes are in memory already, which takes a tenth of the time of a turn through a thread.
+ * @returns the number of bytes, 0 at the end, or undefined if it would have to wait or can't be done so: nothing was read then.
+ */
+export function readCached(fd: number, into: Uint8Array): number | undefined {
+  const count = c().preadv2(fd, [{ base: into, length: into.length }], 1, AT_POSITION, RWF_NOWAIT);
+  return count < 0 ? undefined : count;
 }
 
 export const POLLIN = 1;
