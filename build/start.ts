@@ -20,6 +20,6 @@ async function forAFirstLook(): Promise<readonly string[]> {
   await chmod(folder, 0o700);
   const socket = join(folder, "lodger.sock");
   console.log(`lodger listens on ${socket} until Ctrl-C. From another terminal, here:`);
-  console.log(`  node ${relative(process.cwd(), file)} call ${socket} guest-info`);
+  console.log(`  node_modules/.bin/node ${relative(process.cwd(), file)} call ${socket} guest-network-get-interfaces --pretty`);
   return ["-m", "unix-listen", "-p", socket, "-t", folder];
 }

@@ -41,16 +41,23 @@ export function validators(): Plugin {
 async function generate(): Promise<string> {
   const { builtInPlugins, createAjv } = await loadDeclarations();
   const ajv = createAjv({ code: { source: true } });
-  const names: Record<string, string> = {};
+  // Commands may share a declaration of arguments; ajv makes one validator for each declaration.
+  const firstWith = new Map<object, string>();
+  const shared: string[] = [];
   for (const plugin of builtInPlugins) {
     for (const command of plugin.commands?.(untouchable(plugin.name)) ?? []) {
       if (command.arguments === undefined) continue;
-      // A copy, because what two commands share would be generated twice under one name.
-      ajv.addSchema(structuredClone(command.arguments), command.name);
-      names[command.name] = command.name;
+      const first = firstWith.get(command.arguments);
+      if (first === undefined) {
+        firstWith.set(command.arguments, command.name);
+        ajv.addSchema(command.arguments, command.name);
+      } else {
+        shared.push(`exports[${JSON.stringify(command.name)}] = exports[${JSON.stringify(first)}];`);
+      }
     }
   }
-  return `const exports = {};\n${standalone(ajv, names)}\nexport default exports;\n`;
+  const names = Object.fromEntries([...firstWith.values()].map((name) => [name, name]));
+  return ["const exports = {};", standalone(ajv, names), ...shared, "export default exports;", ""].join("\n");
 }
 
 /** The declarations are TypeScript with decorators around them, which Node alone doesn't run. */

@@ -11,6 +11,7 @@ import { asDaemon, startDaemon } from "./process/daemonize.ts";
 import { endSignal, endWithin } from "./process/exit.ts";
 import { PidFile } from "./process/pidfile.ts";
 import { activatedSocket } from "./process/socket-activation.ts";
+import { widenThreadPool } from "./process/thread-pool.ts";
 import type { Settings } from "./settings.ts";
 import { StateFile } from "./state-file.ts";
 
@@ -30,6 +31,7 @@ const LEAVING_MS = 500;
  * @throws StartError with what the user can do, if it can't start.
  */
 export async function runAgent(environment: AgentEnvironment, given: Settings, warnings: readonly string[]): Promise<number> {
+  widenThreadPool();
   const daemon = asDaemon();
   const settings = { ...given, ...explain(activatedSocket) };
   if (settings.daemon && !daemon) return startDaemon();
@@ -39,7 +41,7 @@ export async function runAgent(environment: AgentEnvironment, given: Settings, w
   const state = container.resolve(StateFile);
   const agent = container.resolve(Agent);
   whenFrozen(() => state.frozen);
-  await state.load();
+  state.load();
   // A log may be on a disk that an earlier run left frozen.
   if (state.frozen) void state.whenThawed().then(() => log.open());
   else explain(() => log.open());
@@ -59,6 +61,7 @@ export async function runAgent(environment: AgentEnvironment, given: Settings, w
     daemon.ready();
   }
   for (const warning of warnings) log.warning(warning);
+  await state.begin();
 
   await agent.serve(connections);
   pidFile?.release();

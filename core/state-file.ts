@@ -27,6 +27,7 @@ export class StateFile implements AgentState {
   private readonly log: LogFile;
   private counter = FIRST_HANDLE;
   private isFrozen = false;
+  private isNew = false;
   private saving: Promise<void> = Promise.resolve();
   private thawed: (() => void)[] = [];
 
@@ -42,28 +43,32 @@ export class StateFile implements AgentState {
   }
 
   /**
-   * Reads what an earlier run left, and writes the first state.
+   * Reads what an earlier run left. Nothing is written yet: a start that fails leaves nothing behind.
    * @throws StartError if the folder is missing or can't be written, or the file can't be understood.
    */
-  async load(): Promise<void> {
+  load(): void {
     this.isFrozen = existsSync(this.mark);
     const counter = this.readCounter();
     this.counter = counter ?? FIRST_HANDLE;
+    this.isNew = counter === undefined;
     if (this.isFrozen) return;
     try {
       accessSync(this.directory, constants.W_OK);
-      if (counter === undefined) await this.save();
     } catch (error) {
       const reason = (error as Error).message;
       throw new StartError(`the state folder '${this.directory}' can't be used: ${reason}; make it, or name another with --statedir`);
     }
   }
 
+  /** Writes the first state, once the agent runs. */
+  async begin(): Promise<void> {
+    if (this.isNew && !this.isFrozen)
+      await this.queueSave().catch((error: Error) => this.log.error(`the state can't be kept: ${error.message}`));
+  }
+
   async nextHandle(): Promise<number> {
     const handle = this.counter++;
-    const saved = this.saving.then(() => this.save());
-    this.saving = saved.catch(() => undefined);
-    await saved;
+    await this.queueSave();
     return handle;
   }
 
@@ -102,6 +107,12 @@ export class StateFile implements AgentState {
     } catch (error) {
       throw new StartError(`${(error as Error).message}: remove this file if no client holds handles of an earlier run`);
     }
+  }
+
+  private queueSave(): Promise<void> {
+    const saved = this.saving.then(() => this.save());
+    this.saving = saved.catch(() => undefined);
+    return saved;
   }
 
   /** Written beside and renamed: whoever reads it, and a power cut, find the old state or the new one. */

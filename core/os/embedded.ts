@@ -56,12 +56,16 @@ export function whenFrozen(ask: () => boolean): void {
   mayBeFrozen = ask;
 }
 
+let loads = 0;
+
 function throughNamelessFile(place: string, code: Uint8Array, name: string): Loaded {
   const { openSync, closeSync, constants } = process.getBuiltinModule("node:fs");
   const fd = openSync(place, constants.O_RDWR | O_TMPFILE, 0o700);
   try {
     writeAll(fd, code);
-    return dlopen(`/proc/self/fd/${fd}`, name);
+    // The loader knows what it has by path, and would hand out an earlier module that had this descriptor's number.
+    loads += 1;
+    return dlopen(`/proc/self/fd/${"./".repeat(loads)}${fd}`, name);
   } finally {
     closeSync(fd); // the loader has mapped it
   }

@@ -3,18 +3,19 @@
  * memory costs a page fault every 4 KiB, which is more than decoding into it.
  */
 
-/** Larger ones are given back to the system at once, so that one huge request doesn't stay in memory. */
-const KEEP_BYTES = 16 * 1024 * 1024;
 const SMALLEST_BYTES = 64 * 1024;
-/** After so long without use everything is given back. */
-const IDLE_MS = 2000;
+/** How often memory that was not needed meanwhile is given back to the system. */
+const REVIEW_MS = 2000;
 
 export class Scratch {
   buffer: Buffer = Buffer.alloc(0);
+  /** Bytes of it that were asked for since it was taken. */
+  used = 0;
 
   /** Makes room for `more` bytes behind the first `used`, which are kept. */
   reserve(used: number, more: number): void {
     const needed = used + more;
+    this.used = Math.max(this.used, needed);
     if (needed <= this.buffer.length) return;
     const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.buffer.length * 2, SMALLEST_BYTES));
     this.buffer.copy(larger, 0, 0, used);
@@ -22,24 +23,32 @@ export class Scratch {
   }
 }
 
-/** Lends scratch memory, and takes it back when a request is answered. */
+/** Lends scratch memory, and takes it back when a request is answered. One is kept; it is dropped when it is idle or far too large. */
 export class ScratchPool {
-  private readonly free: Scratch[] = [];
+  private free: Scratch | undefined;
+  /** The most that one request needed since the last review. */
+  private needed = 0;
   private timer: NodeJS.Timeout | undefined;
 
   take(): Scratch {
-    return this.free.pop() ?? new Scratch();
+    const scratch = this.free ?? new Scratch();
+    this.free = undefined;
+    scratch.used = 0;
+    return scratch;
   }
 
   give(scratch: Scratch): void {
-    if (scratch.buffer.length === 0 || scratch.buffer.length > KEEP_BYTES || this.free.length > 0) return;
-    this.free.push(scratch);
-    if (this.timer) this.timer.refresh();
-    else this.timer = setTimeout(() => this.release(), IDLE_MS).unref();
+    if (scratch.buffer.length === 0) return;
+    this.needed = Math.max(this.needed, scratch.used);
+    if (!this.free || scratch.buffer.length > this.free.buffer.length) this.free = scratch;
+    this.timer ??= setTimeout(() => this.review(), REVIEW_MS).unref();
   }
 
-  private release(): void {
-    this.free.length = 0;
+  private review(): void {
     this.timer = undefined;
+    const { needed } = this;
+    this.needed = 0;
+    if (needed * 2 < (this.free?.buffer.length ?? 0)) this.free = undefined;
+    if (this.free) this.timer = setTimeout(() => this.review(), REVIEW_MS).unref();
   }
 }

@@ -9,7 +9,7 @@ export interface ReadResult {
 }
 
 /** Room that a read starts with, where the file's size tells nothing. */
-const FIRST_ROOM = 64 * 1024;
+const FIRST_ROOM = 1024 * 1024;
 
 export class OpenFile {
   private readonly files: Files;

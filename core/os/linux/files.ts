@@ -5,7 +5,7 @@ import { osError } from "./errno.ts";
 import { readCached, SEEK_CUR, SEEK_END, SEEK_SET, seek, seekOffLoop } from "./libc.ts";
 
 /** Reads up to here are tried on the loop first: copying this much from the page cache takes as long as asking a thread to do it. */
-const CACHED_BYTES = 128 * 1024;
+const CACHED_BYTES = 1024 * 1024;
 
 type Callback<T> = (error: NodeJS.ErrnoException | null, result: T) => void;
 
