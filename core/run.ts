@@ -50,16 +50,19 @@ export async function runAgent(environment: AgentEnvironment, given: Settings, w
   const ending = endSignal(async () => {
     if (state.frozen) await agent.thaw();
   });
-  const connections = await listen(environment.transports, settings, log, ending);
   let pidFile: PidFile | undefined;
-  if (daemon) {
-    const create = () => {
-      pidFile = PidFile.create(settings.pidFile);
-    };
-    if (state.frozen) void state.whenThawed().then(create);
-    else explain(create);
-    daemon.ready();
-  }
+  const lockPidFile = () => {
+    pidFile = PidFile.create(settings.pidFile);
+  };
+  // Before the channel is opened: a second agent must not take the first one's.
+  if (daemon && !state.frozen) explain(lockPidFile);
+  const connections = await listen(environment.transports, settings, log, ending).catch((error: unknown) => {
+    pidFile?.release();
+    throw error;
+  });
+  // Its folder may be on a disk that an earlier run left frozen.
+  if (daemon && state.frozen) state.whenThawed().then(lockPidFile, (error: Error) => log.error(error.message));
+  daemon?.ready();
   for (const warning of warnings) log.warning(warning);
   await state.begin();
 

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-const NODE = join(import.meta.dirname, "../../node_modules/node/bin/node");
+// The Node that runs the tests.
+const NODE = process.execPath;
 const SCENARIO = join(import.meta.dirname, "freeze-loop/scenario.ts");
 
 const directory = mkdtempSync("/tmp/lodger-freeze-");

@@ -5,8 +5,10 @@ import { Socket } from "node:net";
 import { Duplex } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import { LinuxDevices } from "../../core/os/linux/devices.ts";
-import { close, dup2, lastError, setNonBlocking } from "../../core/os/linux/libc.ts";
+import { AF_UNIX, close, dup2, lastError, setNonBlocking } from "../../core/os/linux/libc.ts";
 import { native } from "../../core/os/native.ts";
+
+const SOCK_STREAM_CLOEXEC = 1 | 0o2000000;
 
 /** A terminal whose other end is the test's: socat holds it open. */
 export interface Terminal {
@@ -16,7 +18,7 @@ export interface Terminal {
 }
 
 export async function terminal(path: string): Promise<Terminal> {
-  const socat = spawn("socat", ["-b65536", `PTY,link=${path},raw,echo=0`, "STDIO"], { stdio: ["pipe", "pipe", "inherit"] });
+  const socat = spawn("socat", ["-b65536", `PTY,link=${path},raw,echo=0`, "STDIO"], { stdio: ["pipe", "pipe", "ignore"] });
   const gone = new Promise<void>((resolve, reject) => {
     socat.once("exit", () => resolve());
     socat.once("error", (error) => reject(new Error(`this test needs socat: ${error.message}`)));
@@ -32,6 +34,7 @@ export async function terminal(path: string): Promise<Terminal> {
     await gone;
   };
   client.once("close", () => socat.kill());
+  client.on("error", () => {}); // it goes when socat does
   return { client, unplug };
 }
 
@@ -71,8 +74,6 @@ export class StandInPort extends LinuxDevices {
 }
 
 function pair(): { readonly ours: number; readonly theirs: number } {
-  const AF_UNIX = 1;
-  const SOCK_STREAM_CLOEXEC = 1 | 0o2000000;
   const ends = new Int32Array(2);
   const socketpair = native().load(null).func("int socketpair(int, int, int, void *)") as (
     domain: number,
@@ -82,4 +83,16 @@ function pair(): { readonly ours: number; readonly theirs: number } {
   ) => number;
   if (socketpair(AF_UNIX, SOCK_STREAM_CLOEXEC, 0, ends) < 0) throw lastError("socketpair");
   return { ours: ends[0] ?? -1, theirs: ends[1] ?? -1 };
+}
+
+/** A listening unix socket that nobody in this process accepts on, as systemd makes them. */
+export function listeningSocket(path: string): number {
+  const library = native().load(null);
+  const socket = library.func("int socket(int, int, int)") as (domain: number, type: number, protocol: number) => number;
+  const bind = library.func("int bind(int, void *, uint)") as (fd: number, address: Buffer, length: number) => number;
+  const listen = library.func("int listen(int, int)") as (fd: number, backlog: number) => number;
+  const address = Buffer.concat([Buffer.from([AF_UNIX, 0]), Buffer.from(path), Buffer.of(0)]);
+  const fd = socket(AF_UNIX, SOCK_STREAM_CLOEXEC, 0);
+  if (fd < 0 || bind(fd, address, address.length) < 0 || listen(fd, 5) < 0) throw lastError("listen");
+  return fd;
 }

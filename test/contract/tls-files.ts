@@ -1,6 +1,6 @@
 /** Certificates for a test, made by openssl: an authority, the agent's, a client's, and a stranger's. */
 import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 export interface TlsFiles {
@@ -43,12 +43,4 @@ export function makeTlsFiles(directory: string): TlsFiles {
   signed("client");
   const pair = (name: string): Pair => ({ certificate: join(directory, `${name}.pem`), key: join(directory, `${name}.key`) });
   return { authority: join(directory, "authority.pem"), agent: pair("agent"), client: pair("client"), stranger: pair("stranger") };
-}
-
-/** What `tls.connect` wants. */
-export function clientOptions(files: TlsFiles, pair: Pair | undefined) {
-  return {
-    ca: readFileSync(files.authority),
-    ...(pair === undefined ? {} : { cert: readFileSync(pair.certificate), key: readFileSync(pair.key) }),
-  };
 }

@@ -1,18 +1,16 @@
 /** Every transport under the same suite, then what only one of them has. */
 import { mkdtempSync, rmSync } from "node:fs";
-import { connect as connectSocket, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Duplex } from "node:stream";
-import { connect as connectTls } from "node:tls";
 import { afterAll, beforeAll } from "vitest";
 import { LinuxDevices } from "../../core/os/linux/devices.ts";
 import { isaSerial } from "../../transports/isa-serial/index.ts";
 import { tcpListen } from "../../transports/tcp-listen/index.ts";
 import { unixListen } from "../../transports/unix-listen/index.ts";
 import { virtioSerial } from "../../transports/virtio-serial/index.ts";
+import { connected, connectedByTls, freePort } from "./clients.ts";
 import { StandInPort, terminal } from "./stand-ins.ts";
-import { clientOptions, makeTlsFiles, type TlsFiles } from "./tls-files.ts";
+import { makeTlsFiles, type TlsFiles } from "./tls-files.ts";
 import { settingsFor, startBench } from "./transport-bench.ts";
 import { transportCompliance } from "./transport-compliance.ts";
 
@@ -42,7 +40,7 @@ transportCompliance({
     return startBench(
       unixListen,
       settingsFor("unix-listen", path),
-      () => opened(connectSocket({ path, allowHalfOpen: true }), "connect"),
+      () => connected({ path }),
       () => {},
     );
   },
@@ -59,7 +57,7 @@ transportCompliance({
     return startBench(
       tcpListen,
       settingsFor("tcp-listen", `127.0.0.1:${port}`),
-      () => opened(connectSocket({ host: "127.0.0.1", port, allowHalfOpen: true }), "connect"),
+      () => connected({ host: "127.0.0.1", port }),
       () => {},
     );
   },
@@ -77,8 +75,7 @@ transportCompliance({
     return startBench(
       tcpListen,
       settingsFor("tcp-listen", `0.0.0.0:${port}`, { tls: { certificate, key, authorities: tlsFiles.authority } }),
-      () =>
-        opened(connectTls({ host: "127.0.0.1", port, allowHalfOpen: true, ...clientOptions(tlsFiles, tlsFiles.client) }), "secureConnect"),
+      () => connectedByTls(port, tlsFiles, tlsFiles.client),
       () => {},
     );
   },
@@ -111,25 +108,11 @@ for (const [name, transport] of [
     halves: false,
     returns: false,
     bytes: MIB,
+    inFlight: 2000,
     start: async () => {
       const path = fresh("terminal");
       const { client, unplug } = await terminal(path);
       return startBench(transport, settingsFor(name, path), async () => client, unplug);
     },
   });
-}
-
-function opened<T extends Duplex>(client: T, event: string): Promise<T> {
-  return new Promise((resolve, reject) => {
-    client.once(event, () => resolve(client));
-    client.once("error", reject);
-  });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" && address !== null ? address.port : 0;
 }

@@ -54,8 +54,8 @@ async function secure(address: Address, settings: TlsSettings, log: Log, signal:
     noDelay: true,
     ...KEEP_ALIVE,
   });
-  server.on("tlsClientError", (error: Error, socket: Socket) => {
-    log.warning(`a client was refused (${socket.remoteAddress ?? "gone"}): ${error.message}`);
+  server.on("tlsClientError", (error: Error, socket: TLSSocket) => {
+    log.warning(`a client was refused${socket.remoteAddress === undefined ? "" : ` (${socket.remoteAddress})`}: ${refusal(error, socket)}`);
   });
   const clients = clientsOf(
     server,
@@ -83,6 +83,12 @@ function commonName(socket: TLSSocket): string {
   const { subject } = socket.getPeerCertificate();
   const name: string | string[] | undefined = subject?.CN;
   return (Array.isArray(name) ? name.join("+") : name) || remote(socket);
+}
+
+/** OpenSSL's reason alone, or what the client's certificate lacks. */
+function refusal(error: Error, socket: TLSSocket): string {
+  const { reason } = error as { reason?: string };
+  return String(reason ?? socket.authorizationError ?? error.message);
 }
 
 function text(error: unknown): string {

@@ -5,8 +5,8 @@ import { clientsOf, listening } from "../stream/server.ts";
 import { adopt } from "../stream/source.ts";
 import { makeWay, privately } from "./socket-file.ts";
 
-/** What one read takes at most; a default socket buffer holds about three times as much. */
-const BUFFER_BYTES = 64 * 1024;
+/** A default socket buffer, once full, is emptied by one read. What is not used of it is never touched. */
+const BUFFER_BYTES = 256 * 1024;
 
 /** A socket that the agent was started with (systemd's socket activation) has its descriptor for a path. */
 const INHERITED = /^\/dev\/fd\/(\d+)$/;

@@ -1,6 +1,7 @@
 /** The file of a unix socket: who may be in its way, and how it is made so that nobody else ever could connect. */
-import { lstatSync, unlinkSync } from "node:fs";
+import { existsSync, lstatSync, unlinkSync } from "node:fs";
 import { connect } from "node:net";
+import { dirname } from "node:path";
 
 /** sun_path of Linux, without the zero at its end. */
 const PATH_BYTES = 107;
@@ -12,6 +13,8 @@ const UMASK = 0o177;
 export async function makeWay(path: string): Promise<void> {
   const length = Buffer.byteLength(path);
   if (length > PATH_BYTES) throw new Error(`the path of a unix socket has at most ${PATH_BYTES} bytes, and '${path}' has ${length}`);
+  const directory = dirname(path);
+  if (!existsSync(directory)) throw new Error(`the directory '${directory}' is not there`); // bind's own error would be EACCES
   const kind = lstatSync(path, { throwIfNoEntry: false });
   if (kind === undefined) return;
   if (!kind.isSocket()) throw new Error(`'${path}' is there and is no socket; remove it or choose another path`);

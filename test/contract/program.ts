@@ -1,0 +1,95 @@
+/** The whole program as its users have it: started with arguments, asked over a socket, ended by a signal. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
+
+/** How it is started, without arguments. */
+export type Program = readonly [command: string, ...args: string[]];
+
+export interface Ended {
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly output: string;
+  readonly errors: string;
+}
+
+export interface Options {
+  /** Default: an empty environment. */
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+}
+
+/** Nothing that is started here may take longer. */
+const PATIENCE_MS = 10_000;
+
+/** Runs it to its end; what doesn't end is killed, and has no status. */
+export async function run(program: Program, args: readonly string[], options: Options = {}): Promise<Ended> {
+  const child = start(program, args, options);
+  const deadline = setTimeout(() => child.process.kill("SIGKILL"), PATIENCE_MS);
+  const ended = await child.ended;
+  clearTimeout(deadline);
+  return ended;
+}
+
+export interface Running {
+  readonly pid: number;
+  /** Connects, sends one request and gives the answer; waits for the socket to be there. */
+  ask(request: object): Promise<unknown>;
+  /** Sends SIGTERM. @returns how it ended, and after how many milliseconds. */
+  end(): Promise<Ended & { readonly afterMs: number }>;
+}
+
+/** Starts an agent that listens on a unix socket. */
+export function serve(program: Program, socket: string, args: readonly string[], options: Options = {}): Running {
+  const { process: child, ended } = start(program, args, options);
+  return {
+    pid: child.pid ?? 0,
+    async ask(request) {
+      const client = await connected(socket, child);
+      client.write(`${JSON.stringify(request)}\n`);
+      let text = "";
+      for await (const chunk of client) {
+        text += chunk;
+        if (text.endsWith("\n")) break; // which also closes it
+      }
+      return JSON.parse(text);
+    },
+    async end() {
+      const sent = performance.now();
+      child.kill("SIGTERM");
+      const late = setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS);
+      const result = await ended;
+      clearTimeout(late);
+      return { ...result, afterMs: performance.now() - sent };
+    },
+  };
+}
+
+function start([command, ...before]: Program, args: readonly string[], { environment = {}, cwd }: Options) {
+  const child = spawn(command, [...before, ...args], { env: environment, cwd, stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  let errors = "";
+  child.stdout.setEncoding("utf8").on("data", (text) => {
+    output += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text) => {
+    errors += text;
+  });
+  const ended = once(child, "close").then(([status, signal]): Ended => ({ status, signal, output, errors }));
+  return { process: child, ended };
+}
+
+async function connected(path: string, server: ChildProcess): Promise<Socket> {
+  const deadline = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const client = connect(path);
+    try {
+      await once(client, "connect");
+      return client;
+    } catch (error) {
+      if (server.exitCode !== null || performance.now() > deadline) throw new Error("nobody listens there", { cause: error });
+      await pause(5);
+    }
+  }
+}
