@@ -10,6 +10,7 @@ import type { AnyPlugin, Connection, Transport } from "./plugin.ts";
 import { asDaemon, startDaemon } from "./process/daemonize.ts";
 import { endSignal, endWithin } from "./process/exit.ts";
 import { PidFile } from "./process/pidfile.ts";
+import { collectWhenSettled } from "./process/settle.ts";
 import { activatedSocket } from "./process/socket-activation.ts";
 import { widenThreadPool } from "./process/thread-pool.ts";
 import type { Settings } from "./settings.ts";
@@ -64,7 +65,8 @@ export async function runAgent(environment: AgentEnvironment, given: Settings, w
   if (daemon && state.frozen) state.whenThawed().then(lockPidFile, (error: Error) => log.error(error.message));
   daemon?.ready();
   for (const warning of warnings) log.warning(warning);
-  await state.begin();
+  state.begin();
+  collectWhenSettled();
 
   await agent.serve(connections);
   pidFile?.release();

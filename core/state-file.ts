@@ -2,7 +2,7 @@
  * The agent's state on disk, in qemu-ga's own files, so that one agent can follow the other: `qga.state` with the counter of file
  * handles, and `qga.state.isfrozen`, which is there while file systems are frozen.
  */
-import { accessSync, constants, existsSync, readFileSync, rename, rm, writeFile } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync, rename, rm, writeFile, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { inject, singleton } from "tsyringe";
@@ -15,6 +15,7 @@ import type { AgentState } from "./state.ts";
 const GROUP = "global";
 const KEY = "fd_counter";
 const FIRST_HANDLE = 1000;
+const FILE_MODE = 0o600;
 
 /** Not `node:fs/promises`: loading it costs a start 10 ms, for it brings the line editor with it. */
 const files = { write: promisify(writeFile), rename: promisify(rename), remove: promisify(rm) };
@@ -60,10 +61,14 @@ export class StateFile implements AgentState {
     }
   }
 
-  /** Writes the first state, once the agent runs. */
-  async begin(): Promise<void> {
-    if (this.isNew && !this.isFrozen)
-      await this.queueSave().catch((error: Error) => this.log.error(`the state can't be kept: ${error.message}`));
+  /** Writes the first state, once the agent runs: at once, because going to a thread would start them all for these bytes. */
+  begin(): void {
+    if (!this.isNew || this.isFrozen) return;
+    try {
+      writeFileSync(this.file, this.text(), { mode: FILE_MODE, flag: "wx" });
+    } catch (error) {
+      this.log.error(`the state can't be kept: ${(error as Error).message}`);
+    }
   }
 
   async nextHandle(): Promise<number> {
@@ -115,10 +120,14 @@ export class StateFile implements AgentState {
     return saved;
   }
 
+  private text(): string {
+    return formatKeyFile([[GROUP, [[KEY, String(this.counter)]]]]);
+  }
+
   /** Written beside and renamed: whoever reads it, and a power cut, find the old state or the new one. */
   private async save(): Promise<void> {
     const beside = `${this.file}.new`;
-    await files.write(beside, formatKeyFile([[GROUP, [[KEY, String(this.counter)]]]]), { mode: 0o600 });
+    await files.write(beside, this.text(), { mode: FILE_MODE });
     await files.rename(beside, this.file);
   }
 }
