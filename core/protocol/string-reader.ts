@@ -36,8 +36,7 @@ export class StringReader {
   }
 
   newChunk(): void {
-    this.nextQuote = -1;
-    this.nextBackslash = -1;
+    this.forgetSearches();
   }
 
   /** @param at where the opening quote is. @returns where to go on. */
@@ -99,6 +98,7 @@ export class StringReader {
       this.takePiece(chunk, from, stop);
     }
     if (tooLong) {
+      this.forgetSearches();
       this.drop();
       this.outcome = "ended";
       this.sink.tooLong();
@@ -152,10 +152,17 @@ export class StringReader {
   private stray(chunk: Buffer, from: number, at: number): number {
     const before = this.base64 ? [Buffer.from(this.base64.text(), "latin1")] : this.pieces;
     const text = Buffer.concat([Buffer.of(this.quote), ...before, chunk.subarray(from, at + 1)]);
+    this.forgetSearches();
     this.drop();
     this.outcome = "stray";
     this.sink.stray(text);
     return at + 1;
+  }
+
+  /** A string that ends before where it was searched makes bytes be read again that the searches are already behind. */
+  private forgetSearches(): void {
+    this.nextQuote = -1;
+    this.nextBackslash = -1;
   }
 
   private findQuote(chunk: Buffer, from: number): number {

@@ -64,6 +64,7 @@ const TABLE: readonly (readonly [string, readonly string[]])[] = [
   ['"\xc0\xaf"', ["! invalid UTF-8 sequence in string"]],
   ['"\xed\xa0\x80"', ["! invalid UTF-8 sequence in string"]],
   ['"\xef\xbf\xbe"', ["! invalid UTF-8 sequence in string"]],
+  [`'ab\n["a\\"b","c"]`, ["! stray ''ab\n'", '["a\\"b", "c"]']],
   ['{"__proto__":1}', ['{"__proto__": 1}']],
 ];
 
