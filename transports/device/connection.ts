@@ -17,10 +17,6 @@ export class DeviceConnection implements Connection {
   readonly #fd: number;
   readonly #devices: Devices;
   #stream: Duplex | undefined;
-  /** The inbox has no room: reading goes on when its reader comes back. */
-  #stopped = false;
-  /** The host has left, but bytes of it are still to be read. */
-  #mute = false;
   #unsent = 0;
   #watch: NodeJS.Timeout | undefined;
   #closing = false;
@@ -39,17 +35,16 @@ export class DeviceConnection implements Connection {
       this.#settle = resolve;
     });
     this.bytes = new Inbox(() => {
-      this.#stopped = false;
       if (this.#stream === undefined) this.#attach();
       else this.#stream.resume();
     });
-    if (first.length > 0) this.#receive(first);
+    if (first.length > 0) this.bytes.receive(first);
     else this.#attach();
   }
 
   send(bytes: Uint8Array): Promise<void> {
     const stream = this.#stream;
-    if (stream === undefined || this.#mute || this.#closing) return Promise.resolve(); // nobody reads it
+    if (stream === undefined || this.#closing) return Promise.resolve(); // nobody reads it
     const sent = writeTo(stream, bytes);
     if (stream.writableLength === 0) return sent;
     this.#unsent += 1;
@@ -68,15 +63,9 @@ export class DeviceConnection implements Connection {
     else setTimeout(() => this.#end(), FLUSH_MS);
   }
 
-  readonly #receive = (chunk: Uint8Array): boolean => {
-    const more = this.bytes.receive(chunk);
-    this.#stopped = !more;
-    return more;
-  };
-
   #attach(): void {
     if (this.#ended) return;
-    const stream = deviceStream(this.#devices.duplicate(this.#fd), this.#devices, this.#receive);
+    const stream = deviceStream(this.#devices.duplicate(this.#fd), this.#devices, (chunk) => this.bytes.receive(chunk));
     this.#stream = stream;
     const left = () => {
       if (this.#stream === stream) this.#end();
@@ -92,15 +81,12 @@ export class DeviceConnection implements Connection {
   }
 
   /**
-   * A host that leaves before it has taken an answer is seen by reading only, and its reader may wait for this very answer. So it is
-   * looked for here; then the answer is dropped, lest the next host gets it, and what the old one has sent is still read to its end.
+   * A host that leaves before it has taken an answer is seen by reading only, and reading may wait for this very answer. So it is
+   * looked for here, and the answer is dropped, lest the next host gets it. What the old one has still sent is found by who opens the
+   * next connection: a moment later nobody could tell it from what a new host sends.
    */
   #lookForHost(): void {
-    if (this.#stream === undefined || !this.#devices.isHungUp(this.#fd)) return;
-    this.#mute = true;
-    this.#stream.destroy();
-    this.#stream = undefined;
-    if (!this.#stopped) this.#attach();
+    if (this.#devices.isHungUp(this.#fd)) this.#end();
   }
 
   #end(): void {
