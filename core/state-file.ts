@@ -106,7 +106,7 @@ export class StateFile implements AgentState {
       throw new StartError(`the state file '${this.file}' can't be read: ${(error as Error).message}`);
     }
     try {
-      const text = parseKeyFile(bytes, this.file).string(GROUP, KEY) ?? String(FIRST_HANDLE);
+      const text = parseKeyFile(bytes, this.file).string(GROUP, KEY)?.trim() ?? String(FIRST_HANDLE);
       const counter = /^\d+$/.test(text) ? Number(text) : 0;
       return Number.isSafeInteger(counter) ? counter : 0;
     } catch (error) {

@@ -43,15 +43,32 @@ export function formatDouble(value: number): string {
   // JSON has no infinity. This text is a number everywhere, and reads back as one.
   if (!Number.isFinite(value)) return value > 0 ? "1e999" : value < 0 ? "-1e999" : "null";
   if (Object.is(value, -0)) return "-0";
-  const [mantissa = "", exponentText = ""] = value.toExponential(16).split("e");
+  const [mantissa = "", exponentText = ""] = rounded(value).split("e");
   const exponent = Number(exponentText);
   if (exponent < -4 || exponent >= 17) {
     const digits = Math.abs(exponent).toString().padStart(2, "0");
     return `${trimZeros(mantissa)}e${exponent < 0 ? "-" : "+"}${digits}`;
   }
-  return trimZeros(value.toFixed(Math.max(0, 16 - exponent)));
+  return trimZeros(fixed(mantissa, exponent));
+}
+
+/** Half-way between two of 17 digits, the last of them even. */
+const TIE_ABOVE_EVEN = /^(-?\d\.\d{15}[02468])50*(e.*)$/;
+
+/** 17 digits. C rounds half-way cases to even, JavaScript away from zero. */
+function rounded(value: number): string {
+  const tie = TIE_ABOVE_EVEN.exec(value.toExponential(100));
+  return tie ? `${tie[1]}${tie[2]}` : value.toExponential(16);
+}
+
+/** @param mantissa a digit, a point and 16 digits. @param exponent from -4 to 16. */
+function fixed(mantissa: string, exponent: number): string {
+  const sign = mantissa.startsWith("-") ? "-" : "";
+  const digits = mantissa.replace(/[-.]/g, "");
+  if (exponent < 0) return `${sign}0.${"0".repeat(-exponent - 1)}${digits}`;
+  return `${sign}${digits.slice(0, exponent + 1)}.${digits.slice(exponent + 1)}`;
 }
 
 function trimZeros(text: string): string {
-  return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
+  return text.includes(".") ? text.replace(/\.?0*$/, "") : text;
 }

@@ -9,29 +9,22 @@ const READ_LIMIT = 48 * 1024 * 1024;
 
 const WHENCE_BY_CODE: readonly Whence[] = ["set", "cur", "end"];
 
-export async function openFile(files: Files, handles: Handles, path: string, mode: string): Promise<number> {
+export async function openFile(files: Files, handles: Handles, path: string, mode: string, context: CommandContext): Promise<number> {
   const flags = openFlags(mode);
-  return handles.add(() => explained(`open file '${path}' (mode: '${mode}')`, OpenFile.open(files, path, flags)));
+  return handles.add(() => explained(`open file '${path}' (mode: '${mode}')`, OpenFile.open(files, path, flags)), context);
 }
 
-export async function closeFile(handles: Handles, handle: Int64Value, context: CommandContext): Promise<void> {
+export async function closeFile(handles: Handles, handle: Int64Value): Promise<void> {
   const file = handles.find(handle);
   // Removed first: a second close must not find it, and after close(2) the descriptor is gone even where it reports an error.
   handles.remove(handle);
-  await explained(
-    "close handle",
-    file.close(() => context.signal),
-  );
+  await explained("close handle", file.close());
 }
 
 export async function readFile(handles: Handles, handle: Int64Value, count: Int64Value, context: CommandContext) {
   const file = handles.find(handle);
   if (count < 0 || count > READ_LIMIT) throw invalidCount(count);
-  const read = file.read(
-    Number(count),
-    (bytes) => context.scratch(bytes),
-    () => context.signal,
-  );
+  const read = file.read(Number(count), (bytes) => context.scratch(bytes), context);
   const { bytes, eof } = await explained("read file", read);
   return { count: bytes.length, "buf-b64": bytes, eof };
 }
@@ -40,10 +33,7 @@ export async function writeFile(handles: Handles, handle: Int64Value, bytes: Uin
   const file = handles.find(handle);
   if (count < 0 || count > bytes.length) throw invalidCount(count);
   const length = Number(count);
-  await explained(
-    "write to file",
-    file.write(bytes.subarray(0, length), () => context.signal),
-  );
+  await explained("write to file", file.write(bytes.subarray(0, length), context));
   return { count: length, eof: false };
 }
 
@@ -57,10 +47,7 @@ export async function seekFile(
   const file = handles.find(handle);
   const from = typeof whence === "string" ? whence : WHENCE_BY_CODE[Number(whence)];
   if (from === undefined) throw failed(`invalid whence code ${whence}`);
-  const position = await explained(
-    "seek file",
-    file.seek(offset, from, () => context.signal),
-  );
+  const position = await explained("seek file", file.seek(offset, from, context));
   return { position, eof: false };
 }
 

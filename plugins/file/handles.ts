@@ -1,6 +1,6 @@
 /** The table of open files. A number is never given twice, also not after a restart: a client may hold an old one. */
 import { type AgentState, failed, type Int64Value } from "../../core/plugin.ts";
-import type { OpenFile } from "./open-file.ts";
+import type { Abandonable, OpenFile } from "./open-file.ts";
 
 /** Far below the usual limit of descriptors, which the agent needs for its own work. */
 const OPEN_FILES_LIMIT = 512;
@@ -17,22 +17,26 @@ export class Handles {
 
   /**
    * @param opener opens the file once there is a place for it.
+   * @param context tells whether the client has given the file up: then it is closed again, for nobody will ever learn its number.
    * @returns its number.
    * @throws CommandError if too many files are open.
    */
-  async add(opener: () => Promise<OpenFile>): Promise<number> {
+  async add(opener: () => Promise<OpenFile>, context: Abandonable): Promise<number> {
     if (this.open.size + this.coming >= OPEN_FILES_LIMIT) {
       throw failed(`${OPEN_FILES_LIMIT} files are open, which is as many as the agent keeps: close some with guest-file-close`);
     }
     this.coming++;
     try {
       const file = await opener();
-      const handle = await this.state.nextHandle().catch(async (error: unknown) => {
+      try {
+        const handle = await this.state.nextHandle();
+        if (context.signal.aborted) throw failed("given up while it was being opened");
+        this.open.set(handle, file);
+        return handle;
+      } catch (error) {
         await file.close();
         throw error;
-      });
-      this.open.set(handle, file);
-      return handle;
+      }
     } finally {
       this.coming--;
     }

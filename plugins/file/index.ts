@@ -25,14 +25,14 @@ export default definePlugin({
         }),
         returns: Type.Int64(),
         privilege: "whatever the path needs",
-        run: ({ path, mode = "r" }) => openFile(files, handles, path, mode),
+        run: ({ path, mode = "r" }, context) => openFile(files, handles, path, mode, context),
       }),
       command({
         name: "guest-file-close",
         since: "0.15",
         summary: "Closes an open file.",
         arguments: Type.Object({ handle: Handle }),
-        run: ({ handle }, context) => closeFile(handles, handle, context),
+        run: ({ handle }) => closeFile(handles, handle),
       }),
       command({
         name: "guest-file-read",

@@ -1,12 +1,21 @@
 /** One open file: C's stream semantics without its buffers, so that what is answered is also done. */
 import { constants } from "node:fs";
-import { type Files, failed, type Int64Value, OsError, type Whence } from "../../core/plugin.ts";
+import { type CommandContext, type Files, failed, type Int64Value, OsError, type Whence } from "../../core/plugin.ts";
 
 export interface ReadResult {
   readonly bytes: Uint8Array;
   /** The end was met, as feof() says it after fread(): reading exactly up to it doesn't. */
   readonly eof: boolean;
 }
+
+/** A request's context: its signal is made when it is first asked for, which is only where an operation has to wait. */
+export type Abandonable = Pick<CommandContext, "signal">;
+
+const NEVER: Abandonable = {
+  get signal() {
+    return new AbortController().signal;
+  },
+};
 
 /** Room that a read starts with, where the file's size tells nothing. */
 const FIRST_ROOM = 1024 * 1024;
@@ -50,8 +59,8 @@ export class OpenFile {
    * Reads until `count` bytes are there, the end is met, or a device has no more for now.
    * @param allocate gives the memory.
    */
-  read(count: number, allocate: (bytes: number) => Uint8Array, signal: () => AbortSignal): Promise<ReadResult> {
-    return this.exclusively(signal, async () => {
+  read(count: number, allocate: (bytes: number) => Uint8Array, context: Abandonable): Promise<ReadResult> {
+    return this.exclusively(context, async () => {
       const expected = count <= FIRST_ROOM ? count : (await this.files.size(this.fd)) + 1;
       let buffer = allocate(Math.min(count, Math.max(expected, FIRST_ROOM)));
       let filled = 0;
@@ -71,20 +80,21 @@ export class OpenFile {
   }
 
   /** Writes all of it, or throws. */
-  write(bytes: Uint8Array, signal: () => AbortSignal): Promise<void> {
-    return this.exclusively(signal, async () => {
+  write(bytes: Uint8Array, context: Abandonable): Promise<void> {
+    return this.exclusively(context, async () => {
       let written = 0;
       while (written < bytes.length) written += await this.files.write(this.fd, bytes, written, bytes.length - written);
     });
   }
 
   /** @returns the new position in bytes. */
-  seek(offset: Int64Value, whence: Whence, signal: () => AbortSignal): Promise<Int64Value> {
-    return this.exclusively(signal, () => this.files.seek(this.fd, offset, whence));
+  seek(offset: Int64Value, whence: Whence, context: Abandonable): Promise<Int64Value> {
+    return this.exclusively(context, () => this.files.seek(this.fd, offset, whence));
   }
 
-  close(signal: () => AbortSignal = neverAborted): Promise<void> {
-    return this.exclusively(signal, () => this.files.close(this.fd));
+  /** Not to be given up: what waits for it would stay open for ever. */
+  close(): Promise<void> {
+    return this.exclusively(NEVER, () => this.files.close(this.fd));
   }
 
   /** @returns bytes read, 0 at the end, -1 if there is no more for now behind what was read before. */
@@ -97,8 +107,8 @@ export class OpenFile {
     }
   }
 
-  private exclusively<T>(signal: () => AbortSignal, operation: () => Promise<T>): Promise<T> {
-    const run = this.busy === 0 ? operation() : this.last.then(() => this.afterWaiting(signal(), operation));
+  private exclusively<T>(context: Abandonable, operation: () => Promise<T>): Promise<T> {
+    const run = this.busy === 0 ? operation() : this.last.then(() => this.afterWaiting(context.signal, operation));
     this.busy++;
     const done = () => {
       this.busy--;
@@ -112,8 +122,4 @@ export class OpenFile {
     if (signal.aborted) throw failed("given up while an earlier operation on the file was still running");
     return operation();
   }
-}
-
-function neverAborted(): AbortSignal {
-  return new AbortController().signal;
 }

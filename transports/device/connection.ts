@@ -1,10 +1,17 @@
-/** The host at the other end of a port, from its coming to its leaving. */
+/**
+ * The host at the other end of a port, from its coming to its leaving.
+ *
+ * Bytes and the news of a host's coming take two ways through the machine, so a new host's first bytes may be there while the port still
+ * says that nobody is. They must not end up in a connection whose answers are dropped: where the two disagree, a moment is waited.
+ */
 import type { Duplex } from "node:stream";
 import type { Connection, Devices } from "../../core/plugin.ts";
 import { writeTo } from "../stream/connection.ts";
 import { Inbox } from "../stream/inbox.ts";
 import { deviceStream } from "./stream.ts";
 
+/** How long the news of a host's coming may take behind its first bytes. */
+export const ARRIVAL_MS = 50;
 /** How often to look whether the host is still there while it doesn't take what we send. */
 const WATCH_MS = 100;
 /** How long what was sent may take to leave after `close`. */
@@ -16,9 +23,15 @@ export class DeviceConnection implements Connection {
   readonly closed: Promise<void>;
   readonly #fd: number;
   readonly #devices: Devices;
-  #stream: Duplex | undefined;
+  /** Mostly one stream. One that has read an end goes on as the writer, because what it has not sent yet must stay in order. */
+  #reader: Duplex | undefined;
+  #writer: Duplex | undefined;
+  /** The host has left; what is still read of it was sent before. */
+  #gone: boolean;
+  #held: Uint8Array | undefined;
   #unsent = 0;
   #watch: NodeJS.Timeout | undefined;
+  #wasHungUp = false;
   #closing = false;
   #ended = false;
   #settle: () => void = () => {};
@@ -31,19 +44,25 @@ export class DeviceConnection implements Connection {
     this.peer = peer;
     this.#fd = fd;
     this.#devices = devices;
+    this.#gone = devices.isHungUp(fd);
     this.closed = new Promise((resolve) => {
       this.#settle = resolve;
     });
     this.bytes = new Inbox(() => {
-      if (this.#stream === undefined) this.#attach();
-      else this.#stream.resume();
+      if (this.#reader === undefined) this.#attach();
+      else this.#reader.resume();
     });
     if (first.length > 0) this.bytes.receive(first);
     else this.#attach();
   }
 
+  /** What was read and is the next host's, for the connection after this one. */
+  get held(): Uint8Array | undefined {
+    return this.#held;
+  }
+
   send(bytes: Uint8Array): Promise<void> {
-    const stream = this.#stream;
+    const stream = this.#writer;
     if (stream === undefined || this.#closing) return Promise.resolve(); // nobody reads it
     const sent = writeTo(stream, bytes);
     if (stream.writableLength === 0) return sent;
@@ -65,28 +84,60 @@ export class DeviceConnection implements Connection {
 
   #attach(): void {
     if (this.#ended) return;
-    const stream = deviceStream(this.#devices.duplicate(this.#fd), this.#devices, (chunk) => this.bytes.receive(chunk));
-    this.#stream = stream;
-    const left = () => {
-      if (this.#stream === stream) this.#end();
-    };
-    stream.on("end", left);
-    stream.on("error", left);
+    const stream = deviceStream(this.#devices.duplicate(this.#fd), this.#devices, (chunk) => this.#receive(chunk));
+    this.#reader = stream;
+    this.#writer ??= stream;
+    stream.on("end", () => this.#afterArrival(() => this.#readOn(stream)));
+    stream.on("error", () => this.#end());
+  }
+
+  #receive(chunk: Uint8Array): boolean {
+    const hungUp = this.#devices.isHungUp(this.#fd);
+    if (hungUp === this.#gone) return this.bytes.receive(chunk);
+    this.#held = Buffer.from(chunk);
+    if (!hungUp) this.#end();
+    else this.#afterArrival(() => this.#end());
+    return false;
+  }
+
+  /** @param arrived is called if there is a host after all. If not, the old one has really left, and this is the last of it. */
+  #afterArrival(arrived: () => void): void {
+    setTimeout(() => {
+      if (this.#ended) return;
+      if (!this.#devices.isHungUp(this.#fd)) {
+        arrived();
+        return;
+      }
+      this.#gone = true;
+      const chunk = this.#held;
+      this.#held = undefined;
+      if (chunk === undefined) this.#end();
+      else if (this.bytes.receive(chunk)) this.#reader?.resume();
+    }, ARRIVAL_MS);
+  }
+
+  /** The port had said for a moment that nobody is there. */
+  #readOn(ended: Duplex): void {
+    if (ended !== this.#writer) ended.destroy();
+    this.#attach();
   }
 
   #allSent(): void {
     clearInterval(this.#watch);
     this.#watch = undefined;
+    this.#wasHungUp = false;
     if (this.#closing) this.#end();
   }
 
   /**
    * A host that leaves before it has taken an answer is seen by reading only, and reading may wait for this very answer. So it is
    * looked for here, and the answer is dropped, lest the next host gets it. What the old one has still sent is found by who opens the
-   * next connection: a moment later nobody could tell it from what a new host sends.
+   * next connection.
    */
   #lookForHost(): void {
-    if (this.#devices.isHungUp(this.#fd)) this.#end();
+    const hungUp = this.#devices.isHungUp(this.#fd);
+    if (hungUp && this.#wasHungUp) this.#end();
+    this.#wasHungUp = hungUp;
   }
 
   #end(): void {
@@ -95,12 +146,8 @@ export class DeviceConnection implements Connection {
     this.#closing = true;
     clearInterval(this.#watch);
     this.bytes.end();
-    const stream = this.#stream;
-    if (stream === undefined || stream.closed) {
-      this.#settle();
-    } else {
-      stream.once("close", this.#settle);
-      stream.destroy();
-    }
+    const streams = new Set([this.#reader, this.#writer].filter((stream) => stream !== undefined && !stream.closed));
+    const left = Array.from(streams, (stream) => new Promise((resolve) => stream?.once("close", resolve).destroy()));
+    void Promise.all(left).then(() => this.#settle());
   }
 }

@@ -1,6 +1,6 @@
 /** A port of the machine as a channel with one client at a time: the host, which comes and goes while the port stays open. */
 import { type Connection, type Devices, type Log, OsError, type Settings } from "../../core/plugin.ts";
-import { DeviceConnection } from "./connection.ts";
+import { ARRIVAL_MS, DeviceConnection } from "./connection.ts";
 
 /** How often to look whether the host has come. */
 const HOST_MS = 100;
@@ -65,9 +65,10 @@ class Port {
   }
 
   async *hosts(): AsyncGenerator<Connection> {
+    let held: Uint8Array | undefined;
     try {
       while (!this.#signal.aborted && this.#fd !== undefined) {
-        const first = await this.#host(this.#fd);
+        const first = held ?? (await this.#host(this.#fd));
         if (first === undefined) {
           if (!this.#signal.aborted) await this.#replace();
           continue;
@@ -78,6 +79,7 @@ class Port {
         if (this.#signal.aborted) close();
         yield connection;
         await connection.closed;
+        held = connection.held;
         this.#signal.removeEventListener("abort", close);
         this.#log.debug(`the host has left '${this.#path}'`);
       }
@@ -111,6 +113,8 @@ class Port {
     while (!this.#signal.aborted) {
       try {
         const count = this.#devices.take(fd, into);
+        // Bytes without a host: of one that wrote and left, or of one whose coming is not known yet. A moment later that is clear.
+        if (count !== 0 && this.#devices.isHungUp(fd)) await pause(ARRIVAL_MS, this.#signal);
         if (count !== 0) return into.subarray(0, count ?? 0);
         if (this.#kind.hangsUp) return undefined;
       } catch (error) {
