@@ -3,6 +3,7 @@
  * piece while the piece before is on its way, so that an answer never stands in memory as text.
  */
 import type { AnswerPart } from "./encode.ts";
+import { type Scratch, ScratchPool } from "./scratch.ts";
 
 /** What takes the bytes; the promise resolves when they may be changed again. */
 export interface ByteSink {
@@ -21,6 +22,7 @@ export class AnswerWriter {
   private text = "";
   private pending = 0;
   private waiting: (() => void) | undefined;
+  private readonly pool = new ScratchPool(2);
 
   constructor(sink: ByteSink) {
     this.sink = sink;
@@ -67,12 +69,13 @@ export class AnswerWriter {
   }
 
   private async writeParts(parts: readonly AnswerPart[]): Promise<void> {
-    const pieces = new PiecePair();
+    const pieces = new PiecePair(this.pool);
     for (const part of parts) {
       if (typeof part === "string") this.text += part;
       else await this.writeBase64(part, pieces);
     }
     await pieces.settled();
+    pieces.release();
   }
 
   /** The text collected so far goes out in front of the first piece, in the same write. */
@@ -93,15 +96,22 @@ export class AnswerWriter {
 
 /** Two buffers in turn: one is filled while the other is on its way. */
 class PiecePair {
-  private readonly buffers: [Buffer, Buffer] = [Buffer.alloc(0), Buffer.alloc(0)];
+  private readonly pool: ScratchPool;
+  private readonly buffers: readonly [Scratch, Scratch];
   private readonly sent: [Promise<void>, Promise<void>] = [Promise.resolve(), Promise.resolve()];
   private turn: 0 | 1 = 0;
+
+  constructor(pool: ScratchPool) {
+    this.pool = pool;
+    this.buffers = [pool.take(), pool.take()];
+  }
 
   async next(size: number): Promise<Buffer> {
     this.turn = this.turn === 0 ? 1 : 0;
     await this.sent[this.turn];
-    if (this.buffers[this.turn].length < size) this.buffers[this.turn] = Buffer.allocUnsafeSlow(size);
-    return this.buffers[this.turn];
+    const scratch = this.buffers[this.turn];
+    scratch.reserve(0, size);
+    return scratch.buffer;
   }
 
   busy(sent: Promise<void>): void {
@@ -110,5 +120,9 @@ class PiecePair {
 
   async settled(): Promise<void> {
     await Promise.all(this.sent);
+  }
+
+  release(): void {
+    for (const scratch of this.buffers) this.pool.give(scratch);
   }
 }

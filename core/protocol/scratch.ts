@@ -23,16 +23,21 @@ export class Scratch {
   }
 }
 
-/** Lends scratch memory, and takes it back when a request is answered. One is kept; it is dropped when it is idle or far too large. */
+/** Lends scratch memory, and takes it back when a request is answered. What is idle, or was far too large lately, is dropped. */
 export class ScratchPool {
-  private free: Scratch | undefined;
+  private readonly most: number;
+  private free: Scratch[] = [];
   /** The most that one request needed since the last review. */
   private needed = 0;
   private timer: NodeJS.Timeout | undefined;
 
+  /** @param most how many are kept for later. */
+  constructor(most = 1) {
+    this.most = most;
+  }
+
   take(): Scratch {
-    const scratch = this.free ?? new Scratch();
-    this.free = undefined;
+    const scratch = this.free.pop() ?? new Scratch();
     scratch.used = 0;
     return scratch;
   }
@@ -40,7 +45,7 @@ export class ScratchPool {
   give(scratch: Scratch): void {
     if (scratch.buffer.length === 0) return;
     this.needed = Math.max(this.needed, scratch.used);
-    if (!this.free || scratch.buffer.length > this.free.buffer.length) this.free = scratch;
+    if (this.free.length < this.most) this.free.push(scratch);
     this.timer ??= setTimeout(() => this.review(), REVIEW_MS).unref();
   }
 
@@ -48,7 +53,7 @@ export class ScratchPool {
     this.timer = undefined;
     const { needed } = this;
     this.needed = 0;
-    if (needed * 2 < (this.free?.buffer.length ?? 0)) this.free = undefined;
-    if (this.free) this.timer = setTimeout(() => this.review(), REVIEW_MS).unref();
+    this.free = this.free.filter(({ buffer }) => buffer.length <= needed * 2);
+    if (this.free.length > 0) this.timer = setTimeout(() => this.review(), REVIEW_MS).unref();
   }
 }

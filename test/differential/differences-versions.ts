@@ -1,0 +1,95 @@
+/** What other versions of the reference do otherwise than 10.x, and what no version does by design. */
+import type { Difference } from "./difference.ts";
+import { example, information, list } from "./example-lists.ts";
+import { sameInformation, sameList } from "./known-commands.ts";
+import { ENDED, STOPPED } from "./peer.ts";
+
+const PARSE_ERROR = /^\{"error": \{"class": "GenericError", "desc": "JSON parse error, /;
+const OF_MALFORMED =
+  /^\{"error": \{"class": "GenericError", "desc": "(?:JSON parse error, |JSON [a-z ]+ exceeded|QMP input must be a JSON object)/;
+
+const NESTING = /JSON nesting depth limit exceeded/;
+
+export const OF_VERSIONS: readonly Difference[] = [
+  {
+    id: "newer parser",
+    what: "Malformed messages are answered with other parse errors, earlier or later, and long texts are cut.",
+    why: "11 has another parser, which reports at the offending token instead of at the message's end. Ours is as in 10.x.",
+    matches: ({ generation, theirs, ours }) => {
+      const rest = (lines: readonly string[]) => lines.filter((line) => !OF_MALFORMED.test(line));
+      const both = theirs.some((line) => PARSE_ERROR.test(line)) && ours.some((line) => PARSE_ERROR.test(line));
+      return generation === "11" && both && rest(theirs).join("\n") === rest(ours).join("\n");
+    },
+    examples: {
+      explained: example("11", ["JSON parse error, expecting key"], ["JSON parse error, expecting value"]),
+      unexplained: example("current", ["JSON parse error, expecting key"], ["JSON parse error, expecting value"]),
+    },
+  },
+  {
+    id: "newer recovery from too deep nesting",
+    what: "After the nesting limit, what follows is swallowed.",
+    why: "11 goes on skipping until brackets balance or 0xFF comes; in 10.x the rest is parsed as new input.",
+    matches: ({ generation, theirs, ours }) =>
+      generation === "11" && [theirs, ours].every((lines) => lines.some((line) => NESTING.test(line))),
+    examples: {
+      explained: example("11", ["JSON nesting depth limit exceeded"], ["JSON nesting depth limit exceeded", "x"]),
+      unexplained: example("current", ["JSON nesting depth limit exceeded"], ["JSON nesting depth limit exceeded", "x"]),
+    },
+  },
+  {
+    id: "commands beyond the interface",
+    what: "guest-info lists other commands, and another version.",
+    why: "Each version has its own; compared are the interface's commands, with their flags and order.",
+    matches: ({ theirs, ours }) => sameInformation({ theirs, ours }),
+    examples: {
+      explained: { where: "example", sent: "", generation: "7.2", ...information("") },
+      unexplained: { where: "example", sent: "", generation: "7.2", ...information("guest-file-seek") },
+    },
+  },
+  {
+    id: "help lists other commands",
+    what: "`-b help` lists other commands.",
+    why: "As in guest-info.",
+    matches: ({ where, theirs, ours }) => /^invocation: .*(?:help|\?)/.test(where) && sameList({ theirs, ours }),
+    examples: {
+      explained: { where: "invocation: -b help", sent: "", generation: "7.2", ...list("guest-exec") },
+      unexplained: { where: "invocation: -b help", sent: "", generation: "7.2", theirs: ['"stdout: "'], ours: ['"stdout: "'] },
+    },
+  },
+  {
+    id: "older status of a failed start",
+    what: "7.2 ends with status 0 where the state folder can't be used.",
+    why: "Mended in the reference since; ours is as 10.x.",
+    matches: ({ where, generation, theirs, ours }) => {
+      const rest = (lines: readonly string[]) => lines.slice(1).join("\n");
+      const state = generation === "7.2" && /^invocation: .*(?:state|log file)/.test(where);
+      return state && theirs[0] === '"ends with 0"' && ours[0] === '"ends with 1"' && rest(theirs) === rest(ours);
+    },
+    examples: {
+      explained: {
+        where: "invocation: a missing state folder",
+        sent: "",
+        generation: "7.2",
+        theirs: ['"ends with 0"'],
+        ours: ['"ends with 1"'],
+      },
+      unexplained: {
+        where: "invocation: a missing state folder",
+        sent: "",
+        generation: "current",
+        theirs: ['"ends with 0"'],
+        ours: ['"ends with 1"'],
+      },
+    },
+  },
+  {
+    id: "the reference ends",
+    what: "The reference's process dies where ours answers an error, for example at the second close of a handle whose first close failed.",
+    why: "A bug of the reference; an agent must survive every request.",
+    matches: ({ theirs, ours }) => theirs.at(-1) === ENDED && ours.length > 0 && !ours.some((line) => line === ENDED || line === STOPPED),
+    examples: {
+      explained: { where: "example", sent: "", generation: "current", theirs: [ENDED], ours: ["{}"] },
+      unexplained: { where: "example", sent: "", generation: "current", theirs: ["{}"], ours: [ENDED] },
+    },
+  },
+];

@@ -1,0 +1,35 @@
+/** Answers with which the list of differences shows that it explains what it should, and nothing else. */
+import type { Compared } from "./difference.ts";
+import { INTERFACE } from "./known-commands.ts";
+import type { Generation } from "./reference.ts";
+
+interface Pair {
+  readonly theirs: readonly string[];
+  readonly ours: readonly string[];
+}
+
+/** @param disabled one that the reference reports as disabled, and ours doesn't. */
+export function information(disabled: string): Pair {
+  const line = (names: readonly string[], version: string, off = "") => {
+    const commands = names.map((name) => `{"enabled": ${name !== off}, "name": "${name}", "success-response": true}`);
+    return `{"return": {"supported_commands": [${commands.join(", ")}], "version": "${version}"}}`;
+  };
+  return { theirs: [line([...INTERFACE, "guest-exec"], "7.2.22", disabled)], ours: [line(INTERFACE, "10.2.0+lodger.0.1.0")] };
+}
+
+/** @param more a command that only the reference has. */
+export function list(more: string): Pair {
+  const line = (names: readonly string[]) => JSON.stringify(`stdout: ${JSON.stringify(names.join("\n"))}`);
+  return { theirs: [line([...INTERFACE, more])], ours: [line(INTERFACE)] };
+}
+
+export function printed(theirs: string, ours: string): Pair {
+  const line = (text: string) => JSON.stringify(`stdout: ${JSON.stringify(text)}`);
+  return { theirs: [line(theirs)], ours: [line(ours)] };
+}
+
+/** Errors with these texts. */
+export function example(generation: Generation, theirs: readonly string[], ours: readonly string[]): Compared {
+  const lines = (texts: readonly string[]) => texts.map((text) => `{"error": {"class": "GenericError", "desc": "${text}"}}`);
+  return { where: "example", sent: "", generation, theirs: lines(theirs), ours: lines(ours) };
+}

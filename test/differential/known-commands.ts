@@ -1,0 +1,64 @@
+/** guest-info tells a version and all commands; what can be compared are the commands of the interface document that ours has. */
+import type { Compared } from "./difference.ts";
+
+export const INTERFACE: readonly string[] = [
+  "guest-sync-delimited",
+  "guest-sync",
+  "guest-ping",
+  "guest-info",
+  "guest-shutdown",
+  "guest-file-open",
+  "guest-file-close",
+  "guest-file-read",
+  "guest-file-write",
+  "guest-file-seek",
+  "guest-file-flush",
+  "guest-fsfreeze-status",
+  "guest-fsfreeze-freeze",
+  "guest-fsfreeze-thaw",
+  "guest-suspend-disk",
+  "guest-suspend-ram",
+  "guest-suspend-hybrid",
+  "guest-network-get-interfaces",
+];
+
+const INFO = /^(.*)\{"supported_commands": \[(.*)\], "version": "([^"]*)"\}(.*)$/;
+const ITEM = /\{"enabled": (?:true|false), "name": "([^"]*)", "success-response": (?:true|false)\}/g;
+
+/** @returns whether both are guest-info's answers that agree in every command which both have, and in their order. */
+export function sameInformation({ theirs, ours }: Pick<Compared, "theirs" | "ours">): boolean {
+  if (theirs.length !== ours.length) return false;
+  let seen = false;
+  const same = theirs.every((line, index) => {
+    const other = ours[index] ?? "";
+    if (line === other) return true;
+    const [a, b] = [INFO.exec(line), INFO.exec(other)];
+    if (!a || !b || a[1] !== b[1] || a[4] !== b[4]) return false;
+    seen = true;
+    const [mine, others] = [items(b[2]), items(a[2])];
+    if (INTERFACE.some((name) => !mine.has(name)) || !/^\d+\.\d+\.\d+(?:[+.-][\w.+-]*)?$/.test(b[3] ?? "")) return false;
+    const common = [...others.keys()].filter((name) => mine.has(name));
+    const ordered = [...mine.keys()].filter((name) => others.has(name));
+    return common.join() === ordered.join() && common.every((name) => mine.get(name) === others.get(name));
+  });
+  return same && seen;
+}
+
+function items(list = ""): Map<string, string> {
+  return new Map([...list.matchAll(ITEM)].map((found) => [found[1] ?? "", found[0]]));
+}
+
+/** @returns whether both list commands one a line, and agree in those that ours has. */
+export function sameList({ theirs, ours }: Pick<Compared, "theirs" | "ours">): boolean {
+  const [a, b] = [named(theirs), named(ours)];
+  const rest = (lines: readonly string[]) => lines.filter((line) => !line.startsWith('"stdout: ')).join();
+  return (
+    INTERFACE.every((name) => b.includes(name)) &&
+    a.filter((name) => b.includes(name)).join() === b.filter((name) => a.includes(name)).join() &&
+    rest(theirs) === rest(ours)
+  );
+}
+
+function named(lines: readonly string[]): string[] {
+  return lines.find((line) => line.startsWith('"stdout: '))?.match(/guest-[\w-]+/g) ?? [];
+}

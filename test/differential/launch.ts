@@ -1,0 +1,35 @@
+/** What is started: ours and the references, and what keeps them from harming the machine. */
+import { existsSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+const ROOT = resolve(HERE, "../..");
+const EXECUTABLE = process.env.LODGER_EXECUTABLE ?? "dist/lodger-linux-x64";
+
+/** @returns our agent's argument vector; words that are files of the project become absolute, since agents run in folders of their own. */
+export function ours(): string[] {
+  const words = EXECUTABLE.split(/\s+/).filter((word) => word !== "");
+  const command = words.map((word) => (existsSync(resolve(ROOT, word)) ? resolve(ROOT, word) : word));
+  const [file = ""] = command;
+  if (file.includes("/") && !existsSync(file)) throw new Error(`there is no ${file}: build it, or set LODGER_EXECUTABLE`);
+  return command;
+}
+
+/** @returns the command in a mount namespace of its own, where the programs that end or suspend a machine are harmless. */
+export function isolated(command: readonly string[]): string[] {
+  return ["unshare", "--mount", "--propagation", "private", "--", process.execPath, join(HERE, "isolate.ts"), ...command];
+}
+
+/** What agents see of our environment: enough to run, nothing that could change an answer. */
+export function environment(folder: string, more: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return {
+    PATH: process.env.PATH ?? "/usr/bin:/bin",
+    HOME: folder,
+    LC_ALL: "C",
+    TZ: "UTC",
+    // Not the machine's own configuration; a missing file is fine.
+    QGA_CONF: join(folder, "no-such.conf"),
+    ...more,
+  };
+}

@@ -1,0 +1,47 @@
+import { accessSync, constants, existsSync } from "node:fs";
+import path from "node:path";
+
+export const repository = path.resolve(import.meta.dirname, "..", "..");
+
+/** The agent under test. qemu-ga can stand in, to see what the tests say about it. */
+export const executable = path.resolve(repository, process.env.LODGER_EXECUTABLE ?? "dist/lodger-linux-x64");
+
+const programs = {
+  "qemu-system-x86_64": "qemu-system-x86",
+  mmdebstrap: "mmdebstrap",
+  "mkfs.xfs": "xfsprogs",
+  debugfs: "e2fsprogs",
+  mkswap: "util-linux",
+};
+
+/** What this machine lacks to run the guest; empty when it can. */
+export function missingRequirements(agent = executable): string[] {
+  const missing: string[] = [];
+  if (process.getuid?.() !== 0) missing.push("root (mmdebstrap makes a root file system with its owners)");
+  for (const [program, debianPackage] of Object.entries(programs)) {
+    if (!onPath(program)) missing.push(`${program} (package ${debianPackage})`);
+  }
+  if (!existsSync(agent)) missing.push(`the executable ${agent} (npm run build, or LODGER_EXECUTABLE)`);
+  return missing;
+}
+
+/** For `describe.skipIf`: says the reason and skips; in CI, where nothing may be skipped, it throws. */
+export function skipReason(): string | undefined {
+  const missing = missingRequirements();
+  if (missing.length === 0) return undefined;
+  const reason = `the guest test cannot run here, it lacks: ${missing.join("; ")}`;
+  if (process.env.CI === "true") throw new Error(reason);
+  console.log(`skipped: ${reason}`);
+  return reason;
+}
+
+function onPath(program: string): boolean {
+  return (process.env.PATH ?? "").split(":").some((folder) => {
+    try {
+      accessSync(path.join(folder, program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
