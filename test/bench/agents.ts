@@ -1,6 +1,6 @@
 // Starts an agent on a unix socket in a private state folder, and ends it again whatever happens.
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Client, connectClient } from "./client.ts";
@@ -57,7 +57,7 @@ export function pause(ms: number): void {
 export const PLAIN_ENVIRONMENT = { PATH: process.env.PATH ?? "/usr/bin:/bin" };
 
 function start([executable, ...given]: CommandLine, options: (socket: string, folder: string) => string[], first: string): Agent {
-  const folder = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "lodger-bench-"));
+  const folder = mkdtempSync(join(tmpdir(), "lodger-bench-"));
   const socket = join(folder, "socket");
   const errors = join(folder, "stderr");
   const stderr = openSync(errors, "w");

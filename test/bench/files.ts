@@ -1,4 +1,4 @@
-// guest-file-read and guest-file-write by size of a call, on a file in memory. Figures are bytes of the file, not of base64.
+// guest-file-read and guest-file-write by size of a call, on a file of a disk that is in the page cache. Figures are bytes of the file, not of base64.
 // After at most 64 MiB the handle is rewound with guest-file-seek, outside of the time taken, on either side.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
