@@ -1,4 +1,4 @@
-import { defineConfig, type Plugin } from "vitest/config";
+import { defineConfig, type Plugin, type TestProjectInlineConfiguration } from "vitest/config";
 
 /** What the build generates is empty when run from source: the agent then compiles a validator when it is first needed. */
 const noGeneratedValidators: Plugin = {
@@ -6,16 +6,21 @@ const noGeneratedValidators: Plugin = {
   resolveId: (id) => (id === "lodger:validators" ? "\0lodger:validators" : undefined),
   load: (id) => (id === "\0lodger:validators" ? "export default {};" : undefined),
 };
-const plugins = [noGeneratedValidators];
+
+function project(name: string, groupOrder: number, testTimeout: number, fileParallelism: boolean): TestProjectInlineConfiguration {
+  const include = [`test/${name}/**/*.test.ts`];
+  return { plugins: [noGeneratedValidators], test: { name, include, testTimeout, fileParallelism, sequence: { groupOrder } } };
+}
 
 export default defineConfig({
   test: {
     reporters: ["default", "./test/totals-reporter.ts"],
+    // One after another: a freeze or an end within a second is no fair test while a virtual machine is emulated beside it.
     projects: [
-      { plugins, test: { name: "unit", include: ["test/unit/**/*.test.ts"] } },
-      { plugins, test: { name: "contract", include: ["test/contract/**/*.test.ts"], testTimeout: 20_000 } },
-      { plugins, test: { name: "differential", include: ["test/differential/**/*.test.ts"], testTimeout: 60_000, fileParallelism: false } },
-      { plugins, test: { name: "guest", include: ["test/guest/**/*.test.ts"], testTimeout: 120_000, fileParallelism: false } },
+      project("unit", 0, 5_000, true),
+      project("contract", 1, 20_000, true),
+      project("differential", 2, 60_000, false),
+      project("guest", 3, 120_000, false),
     ],
   },
 });
