@@ -1,6 +1,7 @@
 /** Answers with which the list of differences shows that it explains what it should, and nothing else. */
+
+import { INTERFACE } from "../interface.ts";
 import type { Compared } from "./difference.ts";
-import { INTERFACE } from "./known-commands.ts";
 import type { Generation } from "./reference.ts";
 
 interface Pair {

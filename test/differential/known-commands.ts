@@ -1,26 +1,6 @@
 /** guest-info tells a version and all commands; what can be compared are the commands of the interface document that ours has. */
+import { INTERFACE } from "../interface.ts";
 import type { Compared } from "./difference.ts";
-
-export const INTERFACE: readonly string[] = [
-  "guest-sync-delimited",
-  "guest-sync",
-  "guest-ping",
-  "guest-info",
-  "guest-shutdown",
-  "guest-file-open",
-  "guest-file-close",
-  "guest-file-read",
-  "guest-file-write",
-  "guest-file-seek",
-  "guest-file-flush",
-  "guest-fsfreeze-status",
-  "guest-fsfreeze-freeze",
-  "guest-fsfreeze-thaw",
-  "guest-suspend-disk",
-  "guest-suspend-ram",
-  "guest-suspend-hybrid",
-  "guest-network-get-interfaces",
-];
 
 const INFO = /^(.*)\{"supported_commands": \[(.*)\], "version": "([^"]*)"\}(.*)$/;
 const ITEM = /\{"enabled": (?:true|false), "name": "([^"]*)", "success-response": (?:true|false)\}/g;

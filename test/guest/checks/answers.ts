@@ -1,26 +1,7 @@
 import { expect, test } from "vitest";
+import { INTERFACE } from "../../interface.ts";
 import type { SharedGuest } from "../shared-guest.ts";
 
-const interfaceCommands = [
-  "guest-sync-delimited",
-  "guest-sync",
-  "guest-ping",
-  "guest-info",
-  "guest-shutdown",
-  "guest-file-open",
-  "guest-file-close",
-  "guest-file-read",
-  "guest-file-write",
-  "guest-file-seek",
-  "guest-file-flush",
-  "guest-fsfreeze-status",
-  "guest-fsfreeze-freeze",
-  "guest-fsfreeze-thaw",
-  "guest-suspend-disk",
-  "guest-suspend-ram",
-  "guest-suspend-hybrid",
-  "guest-network-get-interfaces",
-];
 const withoutResponse = ["guest-shutdown", "guest-suspend-disk", "guest-suspend-ram", "guest-suspend-hybrid"];
 
 interface GuestInfo {
@@ -61,7 +42,7 @@ export function answerChecks(guest: SharedGuest): void {
   test("guest-info lists the 18 commands, enabled, with their kind of response", async () => {
     const info = (await guest.machine.withAgent((agent) => agent.call("guest-info"))) as GuestInfo;
     const listed = new Map(info.supported_commands.map((command) => [command.name, command]));
-    for (const name of interfaceCommands) {
+    for (const name of INTERFACE) {
       expect(listed.get(name), name).toEqual({ name, enabled: true, "success-response": !withoutResponse.includes(name) });
     }
     guest.saw(`guest-info: version ${info.version}, ${listed.size} commands, all 18 of the interface enabled`);

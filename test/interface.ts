@@ -1,0 +1,21 @@
+/** The commands of the interface document of QEMU 1.1, in its order. */
+export const INTERFACE: readonly string[] = [
+  "guest-sync-delimited",
+  "guest-sync",
+  "guest-ping",
+  "guest-info",
+  "guest-shutdown",
+  "guest-file-open",
+  "guest-file-close",
+  "guest-file-read",
+  "guest-file-write",
+  "guest-file-seek",
+  "guest-file-flush",
+  "guest-fsfreeze-status",
+  "guest-fsfreeze-freeze",
+  "guest-fsfreeze-thaw",
+  "guest-suspend-disk",
+  "guest-suspend-ram",
+  "guest-suspend-hybrid",
+  "guest-network-get-interfaces",
+];
