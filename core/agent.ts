@@ -42,16 +42,25 @@ export class Agent {
 
   /** Serves clients, any number at once, until there will be none. */
   async serve(connections: AsyncIterable<Connection>): Promise<void> {
+    const sessions = new Set<Session>();
     for await (const connection of connections) {
       this.log.info(`${connection.peer} has connected`);
-      new Session(connection, this.dispatcher, this.log).serve().then(
-        () => this.log.info(`${connection.peer} has left`),
-        (error: unknown) => {
-          // A fault of the agent's own: this client's channel is lost, the agent is not.
-          this.log.error(`the connection of ${connection.peer} ended: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
-          connection.close();
-        },
-      );
+      const session = new Session(connection, this.dispatcher, this.log);
+      sessions.add(session);
+      session
+        .serve()
+        .then(
+          () => this.log.info(`${connection.peer} has left`),
+          (error: unknown) => {
+            // A fault of the agent's own: this client's channel is lost, the agent is not.
+            this.log.error(
+              `the connection of ${connection.peer} ended: ${error instanceof Error ? (error.stack ?? error.message) : error}`,
+            );
+            connection.close();
+          },
+        )
+        .finally(() => sessions.delete(session));
     }
+    for (const session of sessions) session.abandon();
   }
 }

@@ -17,7 +17,7 @@ export const SYNC_PATIENCE_MS = 250;
 /** Requests that wait for an earlier one; beyond this, and beyond these bytes, nothing more is read. */
 const WAITING_REQUESTS = 4096;
 const WAITING_BYTES = 64 * 1024 * 1024;
-/** Answers that the client doesn't take: beyond this nothing more is read. */
+/** Answers that the client doesn't take: beyond this nothing more is run or read. */
 const UNSENT_BYTES = 1024 * 1024;
 
 interface Running {
@@ -57,9 +57,8 @@ export class Session {
       this.receiving = true;
       this.framing.push(chunk);
       this.receiving = false;
-      this.writer.flush();
-      if (this.writer.backlog > UNSENT_BYTES) await this.writer.drained(UNSENT_BYTES);
-      while (this.isFull()) await this.progress();
+      this.flush();
+      while (this.isFull() || this.isUnread()) await this.progress();
     }
     this.framing.close();
     while (this.running || this.waiting.length > 0) await this.progress();
@@ -67,8 +66,17 @@ export class Session {
     this.connection.close();
   }
 
+  /** The agent ends: nobody waits for what is still running. */
+  abandon(): void {
+    this.running?.context.abandon();
+  }
+
   private isFull(): boolean {
     return this.waiting.length > WAITING_REQUESTS || this.waitingBytes > WAITING_BYTES;
+  }
+
+  private isUnread(): boolean {
+    return this.writer.backlog > UNSENT_BYTES;
   }
 
   private progress(): Promise<void> {
@@ -78,7 +86,7 @@ export class Session {
   }
 
   private receive(message: Message): void {
-    if (!this.running) {
+    if (!this.running && this.waiting.length === 0 && !this.isUnread()) {
       this.start(message);
       return;
     }
@@ -125,18 +133,27 @@ export class Session {
     if (this.running === running) this.next();
   }
 
-  /** Starts what waits, as far as it answers at once. */
+  /** Starts what waits, as far as it answers at once and the client takes the answers. */
   private next(): void {
     this.running = undefined;
-    while (!this.running) {
+    while (!this.running && !this.isUnread()) {
       const message = this.waiting.shift();
       if (!message) break;
       this.dequeued(message);
       this.start(message);
     }
-    if (!this.receiving) this.writer.flush();
+    if (!this.receiving) this.flush();
     this.moved?.();
     this.moved = undefined;
+  }
+
+  /** Sends what was answered. If that is more than the client takes, what waits goes on when it has. */
+  private flush(): void {
+    this.writer.flush();
+    if (!this.isUnread() || this.running) return;
+    void this.writer.drained(UNSENT_BYTES).then(() => {
+      if (!this.running) this.next();
+    });
   }
 
   private giveUpBefore(sync: Message): void {

@@ -21,7 +21,7 @@ export class AnswerWriter {
   private readonly sink: ByteSink;
   private text = "";
   private pending = 0;
-  private waiting: (() => void) | undefined;
+  private waiting: (() => void)[] = [];
   private readonly pool = new ScratchPool(2);
 
   constructor(sink: ByteSink) {
@@ -54,9 +54,7 @@ export class AnswerWriter {
   /** Resolves when the client has taken everything, or all but `bytes`. */
   async drained(bytes = 0): Promise<void> {
     while (this.pending > bytes) {
-      await new Promise<void>((resolve) => {
-        this.waiting = resolve;
-      });
+      await new Promise<void>((resolve) => this.waiting.push(resolve));
     }
   }
 
@@ -64,8 +62,7 @@ export class AnswerWriter {
     this.pending += bytes.length;
     await this.sink.send(bytes);
     this.pending -= bytes.length;
-    this.waiting?.();
-    this.waiting = undefined;
+    for (const resolve of this.waiting.splice(0)) resolve();
   }
 
   private async writeParts(parts: readonly AnswerPart[]): Promise<void> {

@@ -146,6 +146,22 @@ describe("back-pressure", () => {
     expect(connection.sent.split("\n")).toHaveLength(1001);
   });
 
+  test("a client that sends many requests at once and doesn't read costs bounded memory", async () => {
+    const text = "x".repeat(10_000);
+    const long = command({ name: "long", since: "1", summary: "Text.", returns: Type.String(), run: () => text });
+    const { connection, served } = await serve([long]);
+    let go = () => undefined as void;
+    connection.stalled = new Promise((resolve) => (go = resolve));
+    connection.receive(send("long").repeat(1000));
+    connection.end();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(connection.sent.length).toBeLessThan(2_000_000);
+    connection.stalled = undefined;
+    go();
+    await served;
+    expect(connection.sent.split("\n")).toHaveLength(1001);
+  });
+
   test("requests behind a slow one are taken up to a bound", async () => {
     const { calls, definition } = slow();
     const { connection } = await serve([ping, definition]);
