@@ -118,7 +118,7 @@ function contents(line: string, ended: boolean): string {
 
 export type KeyFileGroup = readonly [name: string, entries: readonly (readonly [key: string, value: string])[]];
 
-/** The file's text, as GLib writes it: what {@link parseKeyFile} reads back to the same values. Names are taken as they are. */
+/** The file's text, as GLib writes it: what {@link parseKeyFile} reads back to the same values, but for a form feed in front. Names are taken as they are. */
 export function formatKeyFile(groups: readonly KeyFileGroup[]): string {
   return groups
     .map(([name, entries]) => `[${name}]\n${entries.map(([key, value]) => `${key}=${escapeValue(value)}\n`).join("")}`)

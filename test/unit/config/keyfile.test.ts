@@ -102,7 +102,8 @@ describe("a written file", () => {
   });
 
   it("reads back to the same values", () => {
-    const value = fc.string({ unit: "binary" }).filter((text) => !text.includes("\0"));
+    // GLib has no escape for a form feed in front, where its reader drops it.
+    const value = fc.string({ unit: "binary" }).filter((text) => !text.includes("\0") && !/^[ \t\r\n]*\f/.test(text));
     const key = fc.stringMatching(/^[a-z][a-z_.-]*$/);
     fc.assert(
       fc.property(fc.dictionary(key, value, { noNullPrototype: true, maxKeys: 5 }), fc.constantFrom("\n", "\r\n"), (values, newline) => {
