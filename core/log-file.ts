@@ -4,6 +4,7 @@
 import { closeSync, openSync, write, writeSync } from "node:fs";
 import { inject, singleton } from "tsyringe";
 import type { Level, Log } from "./log.ts";
+import { osError } from "./os/linux/errno.ts";
 import { Settings } from "./settings.ts";
 
 const STDERR = 2;
@@ -36,7 +37,7 @@ export class LogFile implements Log {
     try {
       this.fd = openSync(this.path, "a", 0o600);
     } catch (error) {
-      throw new Error(`the log file '${this.path}' can't be opened: ${(error as Error).message}`);
+      throw new Error(`the log file '${this.path}' can't be opened: ${osError(error, "open").message}`);
     }
   }
 

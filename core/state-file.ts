@@ -9,6 +9,7 @@ import { inject, singleton } from "tsyringe";
 import { formatKeyFile, parseKeyFile } from "./config/keyfile.ts";
 import { StartError } from "./config/start-error.ts";
 import { LogFile } from "./log-file.ts";
+import { osError } from "./os/linux/errno.ts";
 import { Settings } from "./settings.ts";
 import type { AgentState } from "./state.ts";
 
@@ -56,7 +57,7 @@ export class StateFile implements AgentState {
     try {
       accessSync(this.directory, constants.W_OK);
     } catch (error) {
-      const reason = (error as Error).message;
+      const reason = osError(error, "access").message;
       throw new StartError(`the state folder '${this.directory}' can't be used: ${reason}; make it, or name another with --statedir`);
     }
   }
@@ -67,7 +68,7 @@ export class StateFile implements AgentState {
     try {
       writeFileSync(this.file, this.text(), { mode: FILE_MODE, flag: "wx" });
     } catch (error) {
-      this.log.error(`the state can't be kept: ${(error as Error).message}`);
+      this.log.error(`the state can't be kept: ${osError(error, "open").message}`);
     }
   }
 
@@ -103,7 +104,7 @@ export class StateFile implements AgentState {
       bytes = readFileSync(this.file);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-      throw new StartError(`the state file '${this.file}' can't be read: ${(error as Error).message}`);
+      throw new StartError(`the state file '${this.file}' can't be read: ${osError(error, "open").message}`);
     }
     try {
       const text = parseKeyFile(bytes, this.file).string(GROUP, KEY)?.trim() ?? String(FIRST_HANDLE);

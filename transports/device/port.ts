@@ -160,6 +160,7 @@ function isMistake(error: unknown): boolean {
 
 function explain(error: unknown): string {
   if (!(error instanceof OsError)) return error instanceof Error ? error.message : String(error);
+  if (error.code === "ENOENT") return `${error.message}; does the machine have this port? --path names another, --retry-path waits for it`;
   if (error.code === "EBUSY") return "another process has it open, perhaps another agent";
   if (error.call === "tcgetattr") return "it is no serial line";
   if (error.code === "ENOTTY" || error.code === "EISDIR" || error.code === "ENXIO") return "it is no character device";

@@ -22,7 +22,7 @@ export const tcpListen: Transport = {
       if (tls !== undefined) return await secure({ host, port: address.port }, tls, log, signal);
       if (isLoopback(host)) return await plain({ host, port: address.port }, log, signal);
       throw new Error(
-        "others can reach this address, so it needs mutual TLS: name certificate, key and authorities in [tls], or listen on 127.0.0.1",
+        "others can reach this address, so it needs mutual TLS: give --tls-cert, --tls-key and --tls-ca, or listen on 127.0.0.1",
       );
     } catch (error) {
       throw new Error(`error opening channel '${path}': ${text(error)}`);
