@@ -55,7 +55,7 @@ class Port {
         return;
       } catch (error) {
         if (!this.#retryPath || isMistake(error)) {
-          throw new Error(`error opening channel '${this.#path}': ${explain(error)}`);
+          throw new Error(`error opening channel '${this.#path}': ${explain(error)}${advice(error)}`);
         }
         if (!this.#warned) this.#log.warning(`waiting for channel path '${this.#path}' (${explain(error)})`);
         this.#warned = true;
@@ -158,9 +158,13 @@ function isMistake(error: unknown): boolean {
   return error instanceof OsError && error.code === "ENOTTY";
 }
 
+function advice(error: unknown): string {
+  const isMissing = error instanceof OsError && error.code === "ENOENT";
+  return isMissing ? "; does the machine have this port? --path names another, --retry-path waits for it" : "";
+}
+
 function explain(error: unknown): string {
   if (!(error instanceof OsError)) return error instanceof Error ? error.message : String(error);
-  if (error.code === "ENOENT") return `${error.message}; does the machine have this port? --path names another, --retry-path waits for it`;
   if (error.code === "EBUSY") return "another process has it open, perhaps another agent";
   if (error.call === "tcgetattr") return "it is no serial line";
   if (error.code === "ENOTTY" || error.code === "EISDIR" || error.code === "ENXIO") return "it is no character device";
