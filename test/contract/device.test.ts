@@ -59,7 +59,9 @@ describe("a path that is no device", () => {
     const missing = join(directory, "missing");
     expect(await refusal(file)).toBe(`Error: error opening channel '${file}': it is no character device`);
     expect(await refusal(directory)).toBe(`Error: error opening channel '${directory}': it is no character device`);
-    expect(await refusal(missing)).toBe(`Error: error opening channel '${missing}': No such file or directory; does the machine have this port? --path names another, --retry-path waits for it`);
+    expect(await refusal(missing)).toBe(
+      `Error: error opening channel '${missing}': No such file or directory; does the machine have this port? --path names another, --retry-path waits for it`,
+    );
     expect(await refusal("/dev/null", isa)).toBe("Error: error opening channel '/dev/null': it is no serial line");
   });
 
