@@ -1,7 +1,7 @@
 /** Character devices as channels: what a serial port needs of the operating system beyond Node's streams. */
 import { Token } from "../token.ts";
 
-/** All calls return at once. Failures are `OsError`. */
+/** All calls but `changed` return at once. Failures are `OsError`. */
 export interface Devices {
   /**
    * Opens a character device, or a FIFO in its place, for both directions without waiting for anybody. No child process inherits it.
@@ -15,6 +15,11 @@ export interface Devices {
   take(fd: number, into: Uint8Array): number | undefined;
   /** @returns how many bytes the device took, undefined if it takes none now. */
   give(fd: number, from: Uint8Array): number | undefined;
+  /**
+   * Waits without using the processor until something may have changed, such as somebody coming to the other end.
+   * @param withinMs to look all the same after so long, for devices that don't tell.
+   */
+  changed(fd: number, withinMs: number, signal: AbortSignal): Promise<void>;
   /** Whether the other end is closed, though bytes of it may still wait here. */
   isHungUp(fd: number): boolean;
   /** Sets a serial line to raw bytes at 38400 baud and throws away what it has received. */

@@ -56,10 +56,10 @@ function describe({ ourVersion, theirVersion, executable, command }: Circumstanc
 const INTRODUCTION = `# Performance
 
 What lodger promises to hold, measured beside qemu-ga in one run. Both agents listen on a unix socket with default buffers, each with its own
-state folder in memory, and work in turn in short rounds (A B, B A, …): a figure is the median of the rounds, a ratio the median of the
+folder, and work in turn in short rounds (A B, B A, …): a figure is the median of the rounds, a ratio the median of the
 pairs' own ratios, with the range of their middle half in brackets. On a machine that does other things too, trust the ratios, and those only
 as far as that range is narrow.
 
 The client blocks in read(2) and write(2), sends requests encoded beforehand and counts the bytes of the answers; one answer of each kind is
 looked at whole before. What it reaches against a peer that only moves bytes stands in the lines "client alone". File figures are bytes of the
-file, which is in memory; seeking back to its start is not timed. "Peak" is the highest resident size during the read, less the size before.`;
+file, which is in the page cache; seeking back to its start is not timed. "Peak" is the highest resident size during the read, less the size before.`;

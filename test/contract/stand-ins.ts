@@ -58,6 +58,11 @@ export class StandInPort extends LinuxDevices {
     return theirs;
   }
 
+  /** Nothing tells of a host that comes by dup2(). */
+  override changed(fd: number, _withinMs: number, signal: AbortSignal): Promise<void> {
+    return super.changed(fd, 50, signal);
+  }
+
   override isHungUp(fd: number): boolean {
     return this.hungUp || super.isHungUp(fd);
   }

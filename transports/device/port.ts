@@ -2,8 +2,8 @@
 import { type Connection, type Devices, type Log, OsError, type Settings } from "../../core/plugin.ts";
 import { ARRIVAL_MS, DeviceConnection } from "./connection.ts";
 
-/** How often to look whether the host has come. */
-const HOST_MS = 100;
+/** How often to look whether the host has come, where the device doesn't tell. */
+const HOST_MS = 1000;
 const RETRY_PATH_MS = 5000;
 const REOPEN_MS = 1000;
 
@@ -121,7 +121,7 @@ class Port {
         this.#log.warning(`error reading channel '${this.#path}': ${explain(error)}`);
         return undefined;
       }
-      await pause(HOST_MS, this.#signal);
+      await this.#devices.changed(fd, HOST_MS, this.#signal);
     }
     return undefined;
   }

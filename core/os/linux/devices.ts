@@ -2,9 +2,15 @@
 import { constants, fstatSync, readSync, writeSync } from "node:fs";
 import type { Devices } from "../devices.ts";
 import { errnoOf, osError } from "./errno.ts";
-import { B38400, close, dup, makeRaw, open, POLLERR, POLLHUP, poll } from "./libc.ts";
+import { B38400, close, dup, makeRaw, open, POLLERR, POLLHUP, poll, setSignalled } from "./libc.ts";
+
+const UNCERTAIN_MS = 100;
 
 export class LinuxDevices implements Devices {
+  /** What waits for SIGIO. */
+  readonly #told = new Set<() => void>();
+  #listening = false;
+
   open(path: string): number {
     const fd = open(path, constants.O_RDWR | constants.O_NONBLOCK);
     const kind = fstatSync(fd);
@@ -30,6 +36,34 @@ export class LinuxDevices implements Devices {
 
   give(fd: number, from: Uint8Array): number | undefined {
     return transfer("write", () => writeSync(fd, from));
+  }
+
+  changed(fd: number, withinMs: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.#told.delete(done);
+        signal.removeEventListener("abort", done);
+        setSignalled(fd, false);
+        resolve();
+      };
+      this.#listen();
+      this.#told.add(done);
+      signal.addEventListener("abort", done, { once: true });
+      setSignalled(fd, true);
+      // Who came before the kernel was told to tell is not told of; and some devices have an end without ever being hung up.
+      const timer = setTimeout(done, this.isHungUp(fd) ? withinMs : Math.min(withinMs, UNCERTAIN_MS));
+      if (signal.aborted) done();
+    });
+  }
+
+  /** For good: a signal that is on its way when its last handler goes would end the process. */
+  #listen(): void {
+    if (this.#listening) return;
+    this.#listening = true;
+    process.on("SIGIO", () => {
+      for (const done of this.#told) done();
+    });
   }
 
   isHungUp(fd: number): boolean {

@@ -96,6 +96,8 @@ function offLoop<A extends readonly unknown[], R extends number | bigint>(fn: Na
 const O_CLOEXEC = 0o2000000;
 const O_NONBLOCK = 0o4000;
 const O_NOCTTY = 0o400;
+const O_ASYNC = 0o20000;
+const F_SETOWN = 8;
 
 /** Opens for reading, off the loop: on a dead device this can wait. */
 export function openOffLoop(path: string): Promise<number> {
@@ -157,9 +159,19 @@ export function pipe(): { readonly read: number; readonly write: number } {
   return { read: ends[0] ?? -1, write: ends[1] ?? -1 };
 }
 
-export function setNonBlocking(fd: number, nonBlocking: boolean): void {
+function setStatusFlag(fd: number, flag: number, on: boolean): void {
   const flags = checked(c().fcntl(fd, F_GETFL, 0), "fcntl");
-  checked(c().fcntl(fd, F_SETFL, nonBlocking ? flags | O_NONBLOCK : flags & ~O_NONBLOCK), "fcntl");
+  checked(c().fcntl(fd, F_SETFL, on ? flags | flag : flags & ~flag), "fcntl");
+}
+
+export function setNonBlocking(fd: number, nonBlocking: boolean): void {
+  setStatusFlag(fd, O_NONBLOCK, nonBlocking);
+}
+
+/** Whether the kernel sends this process SIGIO when something happens on the descriptor. Who asks for it must handle that signal. */
+export function setSignalled(fd: number, signalled: boolean): void {
+  if (signalled) checked(c().fcntl(fd, F_SETOWN, process.pid), "fcntl");
+  setStatusFlag(fd, O_ASYNC, signalled);
 }
 
 /**
