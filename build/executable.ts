@@ -15,6 +15,7 @@ const FLAGS: readonly string[] = [
   "--max-semi-space-size=1", // garbage of a busy time is 1 MB, not 16
   "--single-threaded-gc", // with so small a space, threads of the collector's cost more time than they save
   "--v8-pool-size=1", // one thread beside the main one instead of four
+  "--disable-sigusr1", // whoever may signal a root daemon must not get a debugger in it
   "--disable-warning=ExperimentalWarning", // a daemon's standard error is for its own log
 ];
 

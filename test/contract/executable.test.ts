@@ -2,6 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bundle } from "../../build/bundle.ts";
 import { systemNeeds } from "../../build/elf.ts";
@@ -9,7 +10,7 @@ import { executable } from "../../build/executable.ts";
 import { cache } from "../../build/paths.ts";
 import { sha256 } from "../../build/pins.ts";
 import { hostTarget } from "../../build/targets.ts";
-import { run } from "./program.ts";
+import { run, serve } from "./program.ts";
 import { programSuite } from "./program-suite.ts";
 
 const target = hostTarget();
@@ -63,6 +64,17 @@ describe.skipIf(target === undefined)("the executable", () => {
       output: expect.stringMatching(/^lodger /),
     });
     expect(await run([file], ["--inspect=127.0.0.1:0"])).toMatchObject({ status: 1, errors: expect.stringContaining("--inspect") });
+  });
+
+  test("SIGUSR1 opens no debugger", async () => {
+    const socket = join(folder, "usr1.sock");
+    const agent = serve([file], socket, ["-m", "unix-listen", "-p", socket, "-t", folder]);
+    await agent.ask({ execute: "guest-ping" });
+    process.kill(agent.pid, "SIGUSR1");
+    await pause(300);
+    expect(await agent.ask({ execute: "guest-ping" })).toEqual({ return: {} });
+    const { status, errors } = await agent.end();
+    expect({ status, errors }).toEqual({ status: 0, errors: "" }); // the debugger would say where it listens
   });
 
   test("leaves nothing in /tmp, /var/tmp, /run, /dev/shm and its state folder beyond qga.state", ({ skip }) => {
