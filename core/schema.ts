@@ -16,8 +16,6 @@ export interface WireKeywords {
   readonly double?: true;
   readonly base64?: true;
   readonly alternate?: { readonly name: string; readonly types: readonly ("integer" | "boolean")[]; readonly values: readonly string[] };
-  /** The interface's name of an enumeration, for documentation. */
-  readonly values?: readonly string[];
 }
 
 /** Signed 64-bit integer, exact over its whole range. */

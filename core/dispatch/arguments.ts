@@ -3,29 +3,33 @@ import { CommandError } from "../errors.ts";
 import { decodeBase64, decodeLongBase64 } from "../protocol/base64.ts";
 import { LongString } from "../protocol/long-string.ts";
 import { Double, type JsonObject, type JsonValue } from "../protocol/values.ts";
-import type { TObject, TSchema, WireKeywords } from "../schema.ts";
+import type { TObject, WireKeywords } from "../schema.ts";
 import { argumentError } from "./argument-errors.ts";
 import type { Validator } from "./validators.ts";
 
 type Convert = (value: JsonValue) => unknown;
 
+/** What of a schema decides how a value is handed over. */
+interface SchemaNode extends WireKeywords {
+  readonly type?: string;
+  readonly properties?: Readonly<Record<string, SchemaNode>>;
+  readonly items?: SchemaNode;
+}
+
 /** Checks and converts the arguments of one command. */
 export class ArgumentReader {
   private readonly schema: TObject | undefined;
   private readonly validator: Validator | undefined;
-  /** The members that are not handed over as they came. */
-  private readonly conversions: readonly (readonly [string, Convert])[];
+  private readonly convert: Convert | undefined;
+  /** The members that are bytes. */
   private readonly bytes: ReadonlySet<string>;
 
   constructor(schema: TObject | undefined, validator: Validator | undefined) {
+    const node: SchemaNode = schema ?? {};
     this.schema = schema;
     this.validator = validator;
-    const properties = Object.entries((schema?.properties ?? {}) as Record<string, TSchema & WireKeywords>);
-    this.bytes = new Set(properties.filter(([, member]) => member.base64).map(([name]) => name));
-    this.conversions = properties.flatMap(([name, member]) => {
-      const convert = conversion(member);
-      return convert ? [[name, convert] as const] : [];
-    });
+    this.convert = schema && conversion(node);
+    this.bytes = new Set(Object.keys(node.properties ?? {}).filter((name) => node.properties?.[name]?.base64));
   }
 
   /**
@@ -39,12 +43,8 @@ export class ArgumentReader {
       return args;
     }
     if (!this.validator(args)) throw argumentError(this.schema, args, this.validator.errors ?? []);
-    const converted: Record<string, unknown> = args;
-    for (const [name, convert] of this.conversions) {
-      const value = args[name];
-      if (value !== undefined) converted[name] = convert(value);
-    }
-    return converted;
+    this.convert?.(args);
+    return args;
   }
 
   /** Whatever is not declared as bytes is text, however long. */
@@ -65,16 +65,33 @@ function text(value: JsonValue): JsonValue {
   return value;
 }
 
-function conversion(schema: TSchema & WireKeywords): Convert | undefined {
+/** @returns undefined where values are handed over as they came. Lists and objects are changed in place. */
+function conversion(schema: SchemaNode): Convert | undefined {
   if (schema.base64) return toBytes;
-  if (schema.double || isOpen(schema)) return plainNumbers;
-  return undefined;
+  if (schema.int64 || schema.alternate || schema.type === "string" || schema.type === "boolean") return undefined;
+  if (schema.type === "array" && schema.items) return ofItems(conversion(schema.items));
+  if (schema.type === "object" && schema.properties) return ofMembers(schema.properties);
+  // A number, or anything at all: doubles may be anywhere in it.
+  return plainNumbers;
 }
 
-/** A schema that lets anything pass at some depth: doubles may be anywhere in it. */
-function isOpen(schema: TSchema & { properties?: unknown; items?: unknown }): boolean {
-  const { int64, alternate, type } = schema as WireKeywords & { type?: string };
-  return !int64 && !alternate && type !== "string" && type !== "boolean";
+function ofItems(convert: Convert | undefined): Convert | undefined {
+  return convert && ((value) => (value as JsonValue[]).map(convert));
+}
+
+function ofMembers(properties: Readonly<Record<string, SchemaNode>>): Convert | undefined {
+  const conversions = Object.entries(properties).flatMap(([name, member]) => {
+    const convert = conversion(member);
+    return convert ? [[name, convert] as const] : [];
+  });
+  if (conversions.length === 0) return undefined;
+  return (value) => {
+    const members = value as Record<string, unknown>;
+    for (const [name, convert] of conversions) {
+      if (Object.hasOwn(members, name)) members[name] = convert(members[name] as JsonValue);
+    }
+    return members;
+  };
 }
 
 function toBytes(value: JsonValue): Uint8Array {

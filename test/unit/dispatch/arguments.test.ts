@@ -18,9 +18,13 @@ const echo = command({
     bytes: Type.Optional(Type.Base64()),
     list: Type.Optional(Type.Array(Type.String())),
     items: Type.Optional(Type.Array(Type.Object({ id: Type.Int64(), online: Type.Boolean() }))),
+    blobs: Type.Optional(Type.Array(Type.Object({ data: Type.Base64(), weight: Type.Optional(Type.Number()) }))),
   }),
   returns: Type.Unsafe<unknown>({}),
-  run: (args) => args,
+  run: (args) => {
+    for (const { data } of args.blobs ?? []) expect(data).toBeInstanceOf(Uint8Array);
+    return args;
+  },
 });
 const bare = command({ name: "bare", since: "1", summary: "Takes nothing.", run: () => undefined });
 
@@ -41,6 +45,7 @@ describe("arguments that are right", () => {
     ['{"number": 1, "whence": "end", "capture": true}', '{"number": 1, "whence": "end", "capture": true}'],
     ['{"number": 1, "bytes": "Zm9v\\nZg=="}', '{"number": 1, "bytes": "Zm9vZg=="}'],
     ['{"number": 1, "items": [{"id": 2, "online": true}]}', '{"number": 1, "items": [{"id": 2, "online": true}]}'],
+    ['{"number": 1, "blobs": [{"data": "Zm8=", "weight": 0.5}]}', '{"number": 1, "blobs": [{"data": "Zm8=", "weight": 0.5}]}'],
   ])("%s", async (args, expected) => {
     expect(await ask(args)).toBe(expected);
   });
@@ -48,6 +53,8 @@ describe("arguments that are right", () => {
   test("bytes of any length arrive, and so does long text", async () => {
     for (const size of [3000, 3001, 100_000, 100_001, 100_002]) {
       const base64 = Buffer.alloc(size, "lodger").toString("base64");
+      const nested = `{"number": 1, "blobs": [{"data": "${base64}"}]}`;
+      expect(await ask(nested)).toBe(nested);
       expect(await ask(`{"number": 1, "bytes": "${base64}", "text": "${base64}"}`)).toBe(
         `{"number": 1, "bytes": "${base64}", "text": "${base64}"}`,
       );
