@@ -43,9 +43,9 @@ export async function runAgent(environment: AgentEnvironment, given: Settings, w
   const agent = container.resolve(Agent);
   whenFrozen(() => state.frozen);
   state.load();
-  // A log may be on a disk that an earlier run left frozen.
-  if (state.frozen) void state.whenThawed().then(() => log.open());
-  else explain(() => log.open());
+  // Log and pid file may be on a disk that an earlier run left frozen.
+  const wasFrozen = state.frozen;
+  if (!wasFrozen) explain(() => log.open());
   await agent.load(environment.plugins, container);
 
   const ending = endSignal(async () => {
@@ -56,13 +56,18 @@ export async function runAgent(environment: AgentEnvironment, given: Settings, w
     pidFile = PidFile.create(settings.pidFile);
   };
   // Before the channel is opened: a second agent must not take the first one's.
-  if (daemon && !state.frozen) explain(lockPidFile);
+  if (daemon && !wasFrozen) explain(lockPidFile);
   const connections = await listen(environment.transports, settings, log, ending).catch((error: unknown) => {
     pidFile?.release();
     throw error;
   });
-  // Its folder may be on a disk that an earlier run left frozen.
-  if (daemon && state.frozen) state.whenThawed().then(lockPidFile, (error: Error) => log.error(error.message));
+  if (wasFrozen) {
+    state
+      .whenThawed()
+      .then(() => log.open())
+      .then(() => daemon && lockPidFile())
+      .catch((error: Error) => process.stderr.write(`lodger: ${error.message}\n`));
+  }
   daemon?.ready();
   for (const warning of warnings) log.warning(warning);
   state.begin();
