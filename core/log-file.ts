@@ -10,6 +10,8 @@ import { Settings } from "./settings.ts";
 const STDERR = 2;
 /** Lines that nobody can take: beyond this the oldest go, and it is said how many. */
 const HELD_LINES = 10_000;
+/** How long a line that is being written may hold up a freeze. */
+const HOLD_MS = 500;
 /** Without --verbose. Warnings too: an admin wants to read why an answer was dropped. */
 const QUIET: ReadonlySet<Level> = new Set(["error", "critical", "warning"]);
 
@@ -65,10 +67,16 @@ export class LogFile implements Log {
     if (this.verbose) this.add("debug", typeof text === "string" ? text : text());
   }
 
-  /** From here on lines stay in memory: writing to a frozen file system would block, and so would the thaw behind it. */
+  /**
+   * From here on lines stay in memory: writing to a frozen file system would block. What is being written is waited for, but not for ever:
+   * where nobody reads standard error, that is no reason not to freeze.
+   */
   async hold(): Promise<void> {
-    await this.writing;
     this.held = true;
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, HOLD_MS);
+    await Promise.race([this.writing, late]);
+    clearTimeout(timer);
   }
 
   resume(): void {

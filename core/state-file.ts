@@ -81,7 +81,8 @@ export class StateFile implements AgentState {
   async enterFrozen(): Promise<void> {
     this.log.warning("disabling logging due to filesystem freeze");
     await this.log.hold();
-    await files.write(this.mark, "", { mode: 0o600 });
+    await this.saving;
+    await files.write(this.mark, "", { mode: FILE_MODE });
     this.isFrozen = true;
   }
 

@@ -92,12 +92,14 @@ export class Session {
     }
     this.waiting.push(message);
     this.waitingBytes += message.size;
-    if (this.dispatcher.synchronizes(message)) {
-      this.patience.set(
-        message,
-        setTimeout(() => this.giveUpBefore(message), SYNC_PATIENCE_MS),
-      );
-    }
+    if (this.dispatcher.synchronizes(message)) this.bePatient(message);
+  }
+
+  private bePatient(sync: Message): void {
+    this.patience.set(
+      sync,
+      setTimeout(() => this.giveUpBefore(sync), SYNC_PATIENCE_MS),
+    );
   }
 
   private start(message: Message): void {
@@ -158,7 +160,12 @@ export class Session {
 
   private giveUpBefore(sync: Message): void {
     const position = this.waiting.indexOf(sync);
-    if (position < 0 || !this.running) return;
+    if (position < 0) return;
+    if (!this.running) {
+      // What came before waits for the client to read; it may still hang when it runs.
+      this.bePatient(sync);
+      return;
+    }
     const given = this.running.answering ? position : position + 1;
     this.log.warning(`a sync gives up ${given} request(s) before it that took longer than ${SYNC_PATIENCE_MS} ms`);
     for (const message of this.waiting.splice(0, position)) this.forget(message);

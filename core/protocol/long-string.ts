@@ -63,6 +63,7 @@ export class Base64Sink {
 
   /** @returns false if this piece is not canonical base64: nothing of it was taken, and `text()` has all that was before. */
   append(chunk: Buffer, start: number, end: number): boolean {
+    if (start === end) return true;
     const from = this.tail === "" ? start : Math.min(end, start + ((4 - (this.tail.length % 4)) % 4));
     const head = this.tail + chunk.toString("latin1", start, from);
     let to = from + ((end - from) & ~3);

@@ -20,8 +20,7 @@ export type JsonObject = { [name: string]: JsonValue };
 /** Integers are `number` where that is exact and `bigint` from there to 2^64-1; strings that are long may still be bytes. */
 export type JsonValue = null | boolean | string | number | bigint | Double | LongString | JsonValue[] | JsonObject;
 
-export const INT64_MIN = -(2n ** 63n);
-export const INT64_MAX = 2n ** 63n - 1n;
+const INT64_MIN = -(2n ** 63n);
 const UINT64_MAX = 2n ** 64n - 1n;
 
 /** Digits up to here are exact as a JavaScript number without looking. */

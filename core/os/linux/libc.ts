@@ -113,11 +113,6 @@ export function close(fd: number): void {
   checked(c().close(fd), "close");
 }
 
-/** Closes off the loop: the last close of a file may have to write it out. */
-export async function closeOffLoop(fd: number): Promise<void> {
-  await offLoop(c().close, "close", fd);
-}
-
 export const FIFREEZE = 0xc0045877;
 export const FITHAW = 0xc0045878;
 
@@ -214,11 +209,8 @@ export function readCached(fd: number, into: Uint8Array): number | undefined {
   return count < 0 ? undefined : count;
 }
 
-export const POLLIN = 1;
-export const POLLOUT = 4;
 export const POLLERR = 8;
 export const POLLHUP = 16;
-export const POLLNVAL = 32;
 
 /** What is so on this descriptor now; never waits. */
 export function poll(fd: number, events: number): number {

@@ -114,6 +114,25 @@ describe("sync", () => {
     expect(connection.sent).toBe("");
   });
 
+  test("that had to wait for the client to read still gives up what then hangs", async () => {
+    const { calls, definition } = slow();
+    const text = "x".repeat(100_000);
+    const long = command({ name: "long", since: "1", summary: "Text.", returns: Type.String(), run: () => text });
+    const { connection } = await serve([long, sync, definition]);
+    let go = () => undefined as void;
+    connection.stalled = new Promise((resolve) => (go = resolve));
+    connection.receive(send("long").repeat(20) + send("slow", 1) + send("sync", 2));
+    await vi.advanceTimersByTimeAsync(SYNC_PATIENCE_MS * 2);
+    expect(calls).toHaveLength(0);
+    connection.stalled = undefined;
+    go();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(calls).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(SYNC_PATIENCE_MS);
+    expect(connection.sent.endsWith('{"return": 2, "id": 2}\n')).toBe(true);
+    expect(calls[0]?.signal.aborted).toBe(true);
+  });
+
   test("an answer that has begun is sent to its end", async () => {
     const bytes = Buffer.alloc(300_000, "x");
     const big = command({ name: "big", since: "1", summary: "Bytes.", returns: Type.Base64(), run: () => bytes });

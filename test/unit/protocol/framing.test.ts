@@ -152,6 +152,16 @@ describe("long strings", () => {
     );
   });
 
+  test("padding that ends a chunk is still the end of the string", () => {
+    const base64 = Buffer.alloc(10_000, "lodger").toString("base64");
+    const found: unknown[] = [];
+    const framing = new Framing((message) => found.push(message.value));
+    for (const piece of [`"${base64}`, '"']) framing.push(Buffer.from(piece));
+    expect(base64.endsWith("==")).toBe(true);
+    expect(found[0]).toBeInstanceOf(LongString);
+    expect((found[0] as LongString).text()).toBe(base64);
+  });
+
   test.each(["-", "_", " ", "=", "é", "\\n"])("base64 that goes on with %j is text after all", (foreign) => {
     const text = `${"QUJD".repeat(3000)}${foreign}${"QUJD".repeat(10)}`;
     expect(value(Buffer.from(`"${text}"`))).toBe(text.replace("\\n", "\n"));
