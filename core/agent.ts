@@ -26,6 +26,7 @@ export class Agent {
     for (const plugin of plugins) {
       if (plugin.commands) await this.registry.add(plugin.name, plugin.commands(provide(plugin, container)));
     }
+    for (const [name, reason] of this.registry.unsupported()) this.log.info(`${name} is left out: ${reason}`);
   }
 
   /** Runs the commands that end the frozen state. Never rejects: who ends can only say what went wrong. */

@@ -8,9 +8,12 @@ import { builtInPlugins } from "../plugins/index.ts";
 import { transportPlugins } from "../transports/index.ts";
 import { dumpSettings } from "./config/dump.ts";
 import { helpText, versionText } from "./config/help.ts";
+import { NO_SETTINGS } from "./config/no-settings.ts";
 import { parseStart, type Start } from "./config/start.ts";
 import { StartError } from "./config/start-error.ts";
-import { provide, systemContainer } from "./container.ts";
+import { agentContainer, provide, systemContainer } from "./container.ts";
+import { HOME_WORKER } from "./os/linux/home-request.ts";
+import { runHomeWorker } from "./os/linux/home-worker.ts";
 import type { AnyPlugin, Transport } from "./plugin.ts";
 import { runAgent } from "./run.ts";
 import { selfCheck } from "./self-check.ts";
@@ -18,10 +21,16 @@ import { selfCheck } from "./self-check.ts";
 const plugins: readonly AnyPlugin[] = [...builtInPlugins, ...transportPlugins];
 
 async function main(program: string, args: readonly string[]): Promise<number> {
+  if (args[0] === HOME_WORKER) return runHomeWorker();
   const container = systemContainer();
   const transports: readonly Transport[] = plugins.flatMap((plugin) => plugin.transports?.(provide(plugin, container)) ?? []);
   const environment = { container, plugins, transports, generated };
   if (args[0] === "self-check") return selfCheck(environment);
+  if (args[0] === "schema") {
+    const { schemaText } = await import("./cli/schema.ts");
+    process.stdout.write(await schemaText(plugins, agentContainer(container, NO_SETTINGS, generated)));
+    return 0;
+  }
   const defaultPaths = new Map(transports.map(({ name, defaultPath }) => [name, defaultPath]));
   const start: Start = parseStart({ program, args, environment: process.env, defaultPaths, readFile: readFileSync });
   switch (start.action) {

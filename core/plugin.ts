@@ -29,10 +29,19 @@ export { AgentVersion, Commands } from "./commands.ts";
 export { CommandError, type ErrorCode, failed } from "./errors.ts";
 export { runHelper } from "./helper-process.ts";
 export { Log } from "./log.ts";
+export * from "./os/accounts.ts";
+export * from "./os/child-processes.ts";
+export * from "./os/clock.ts";
 export * from "./os/devices.ts";
+export { formatIpv4, formatIpv6 } from "./os/linux/inet.ts";
+export * from "./os/local-file-systems.ts";
+export * from "./os/pipe-handle.ts";
 export * from "./os/ports.ts";
+export * from "./os/storage.ts";
+export * from "./os/system-information.ts";
+export * from "./os/vsock.ts";
 export { type Int64Value, type Static, type TObject, type TSchema, Type } from "./schema.ts";
-export { Settings, type TlsSettings } from "./settings.ts";
+export { Settings, type TlsSettings, type VsockPeers } from "./settings.ts";
 export { AgentState } from "./state.ts";
 export { Token } from "./token.ts";
 
@@ -46,6 +55,8 @@ export interface CommandContext {
    * @param bytes how many; the caller has checked that it is a sane number.
    */
   scratch(bytes: number): Uint8Array;
+  /** @param done is called once the answer was sent, or won't be: memory of the command's own that its bytes are in may then be freed. */
+  afterAnswer(done: () => void): void;
 }
 
 type Arguments<A extends TObject | undefined> = A extends TObject ? Static<A> : Record<string, never>;
@@ -77,8 +88,10 @@ export interface CommandDefinition<
   readonly thaws?: boolean;
   /** What the command needs to be allowed, for the documentation. Default: nothing. */
   readonly privilege?: string;
-  /** @returns true, or the reason why this system can't do it; the command is then left out. */
-  readonly supported?: () => true | string;
+  /** For a command of qemu-ga's interface: how it compares with qemu-ga 10.2's, for the documentation. */
+  readonly parity?: "same" | `better: ${string}`;
+  /** @returns true, or the reason why this system can't do it; the command is then left out, and the reason shown to who looks for it. */
+  readonly supported?: () => true | string | Promise<true | string>;
   /** @throws CommandError for an error that the client shall read. */
   readonly run: (args: Arguments<A>, context: CommandContext) => Result<R> | Promise<Result<R>>;
 }

@@ -1,5 +1,5 @@
 /**
- * The vocabulary in which a command declares its arguments and its result: JSON Schema built with TypeBox, plus the three types of the
+ * The vocabulary in which a command declares its arguments and its result: JSON Schema built with TypeBox, plus the types of the
  * guest agent's wire that JSON Schema lacks. One declaration gives the TypeScript type, the validator and the documentation.
  */
 import type { TObject, TProperties, TSchema, TUnsafe } from "typebox";
@@ -13,14 +13,25 @@ export type Int64Value = number | bigint;
 /** The keywords by which validation, conversion and documentation know the wire's own types. */
 export interface WireKeywords {
   readonly int64?: true;
+  readonly uint64?: true;
   readonly double?: true;
   readonly base64?: true;
+  /** An object of the request's, and not one that stands for a number. */
+  readonly plain?: true;
   readonly alternate?: { readonly name: string; readonly types: readonly ("integer" | "boolean")[]; readonly values: readonly string[] };
 }
 
 /** Signed 64-bit integer, exact over its whole range. */
 function Int64(options: { description?: string } = {}): TUnsafe<Int64Value> {
   return Unsafe<Int64Value>({ ...options, int64: true });
+}
+
+/**
+ * Unsigned 64-bit integer, exact over its whole range. The interface takes a negative argument for what C makes of it: -1 arrives as
+ * 18446744073709551615.
+ */
+function Uint64(options: { description?: string } = {}): TUnsafe<Int64Value> {
+  return Unsafe<Int64Value>({ ...options, uint64: true });
 }
 
 /** Any number; a `number`, whatever its spelling. */
@@ -56,7 +67,7 @@ function Alternate<const T extends readonly ("integer" | "boolean")[], const V e
 
 /** An object whose members are all known: what is not declared is refused. */
 function ClosedObject<P extends TProperties>(properties: P, options: { description?: string } = {}): TObject<P> {
-  return Obj(properties, { ...options, additionalProperties: false });
+  return Obj(properties, { ...options, additionalProperties: false, plain: true });
 }
 
 /** The builders, under the names that TypeBox gives them, with the wire's own beside. */
@@ -71,6 +82,7 @@ export const Type = {
   Union,
   Unsafe,
   Int64,
+  Uint64,
   Base64,
   Enum,
   Alternate,

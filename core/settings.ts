@@ -10,10 +10,13 @@ export interface TlsSettings {
   readonly authorities: string;
 }
 
+/** Which machines may connect by vsock: context identifiers, 2 for the host; or any. */
+export type VsockPeers = readonly number[] | "any";
+
 export interface Settings {
   /** Name of the transport. */
   readonly method: string;
-  /** Where the transport listens: a device, a socket file, HOST:PORT. */
+  /** Where the transport listens: a device, a socket file, HOST:PORT, CID:PORT. */
   readonly path: string;
   readonly logFile: string | undefined;
   readonly pidFile: string;
@@ -26,6 +29,8 @@ export interface Settings {
   readonly blockRpcs: readonly string[];
   readonly allowRpcs: readonly string[];
   readonly tls: TlsSettings | undefined;
+  /** undefined where nothing is said: the host alone. */
+  readonly vsockPeers: VsockPeers | undefined;
 }
 
 export const Settings = new Token<Settings>("settings");

@@ -23,7 +23,8 @@ const MAX_ERROR_CHARACTERS = 4096;
 
 const HELP = `lodger call TARGET COMMAND [JSON]: asks the agent in a guest, and prints what it returns.
 
-  TARGET    the socket of the guest's chardev, or of an agent; or HOST:PORT, [IPV6]:PORT
+  TARGET    the socket of the guest's chardev, or of an agent; or HOST:PORT, [IPV6]:PORT;
+            vsock:CID:PORT, or vsock:PATH:PORT by a hypervisor's socket for its guest's vsock
   COMMAND   'guest-info' lists what the agent knows
   JSON      the arguments, an object; '-' reads it from standard input
 
@@ -168,6 +169,7 @@ async function converse({ target, command, arguments: json, answers, timeoutSeco
 
 function whyClosed(target: Target, tls: TlsSettings | undefined): string {
   if (target.kind === "unix") return "does one run in the guest?";
+  if (target.kind !== "tcp") return "may this machine connect (--vsock-peers of the agent)?";
   return tls === undefined
     ? "does it expect TLS (--tls-cert, --tls-key, --tls-ca)?"
     : "does it trust the authority that signed --tls-cert?";

@@ -6,13 +6,20 @@ import { CallError } from "./call-error.ts";
 
 export type Target =
   | { readonly kind: "unix"; readonly path: string; readonly text: string }
-  | { readonly kind: "tcp"; readonly host: string; readonly port: number; readonly text: string };
+  | { readonly kind: "tcp"; readonly host: string; readonly port: number; readonly text: string }
+  | { readonly kind: "vsock"; readonly cid: number; readonly port: number; readonly text: string }
+  /** `path` is the unix socket by which a hypervisor offers its guest's vsock. */
+  | { readonly kind: "vsock-proxy"; readonly path: string; readonly port: number; readonly text: string };
 
-/** `HOST:PORT` and `[IPV6]:PORT` are addresses, all else is the path of a socket. @throws CallError for a port out of range. */
+/**
+ * `HOST:PORT` and `[IPV6]:PORT` are addresses, `vsock:` begins those of a vsock, all else is the path of a socket.
+ * @throws CallError for a CID or a port out of range.
+ */
 export function parseTarget(text: string): Target {
   const [, v6, name, digits] = /^(?:\[([^\]/]+)\]|([^/:[\]]+)):(\d+)$/.exec(text) ?? [];
   const host = v6 ?? name;
   if (host === undefined) {
+    if (text.startsWith("vsock:")) return parseVsock(text);
     if (text === "") throw new CallError("TARGET is empty: give the path of the guest's socket, or HOST:PORT");
     return { kind: "unix", path: text, text };
   }
@@ -21,30 +28,55 @@ export function parseTarget(text: string): Target {
   return { kind: "tcp", host, port, text };
 }
 
+/** Nobody has the number itself: it stands for any. */
+const ANY = 4_294_967_295;
+
+function parseVsock(text: string): Target {
+  const [, where = "", digits] = /^vsock:(.+):(\d+)$/.exec(text) ?? [];
+  if (where === "") throw new CallError(`'${text}' is not vsock:CID:PORT, nor vsock:PATH:PORT for a hypervisor's socket`);
+  const port = Number(digits);
+  if (port >= ANY) throw new CallError(`'${text}' has no port from 0 to ${ANY - 1}`);
+  if (!/^\d+$/.test(where)) return { kind: "vsock-proxy", path: where, port, text };
+  const cid = Number(where);
+  if (cid >= ANY) throw new CallError(`'${text}' has no CID from 0 to ${ANY - 1}`);
+  return { kind: "vsock", cid, port, text };
+}
+
 /**
  * @param signal gives up; the reason is what the promise rejects with.
  * @throws CallError that says what to try.
  */
 export async function connect(target: Target, tls: TlsSettings | undefined, signal: AbortSignal): Promise<Socket> {
-  const socket = await open(target, tls);
+  const socket = await open(target, tls).catch((error: unknown) => {
+    throw connectionError(target, error);
+  });
   const opened = target.kind === "tcp" && tls !== undefined ? "secureConnect" : "connect";
   const abort = () => socket.destroy(signal.reason instanceof Error ? signal.reason : new CallError("given up"));
   if (signal.aborted) abort();
   else signal.addEventListener("abort", abort, { once: true });
   await new Promise<void>((resolve, reject) => {
-    socket.once(opened, resolve);
+    if (target.kind === "vsock") resolve();
+    else socket.once(opened, resolve);
     // stays: an error without a listener would end the process, and who reads meets it again
     socket.on("error", (error) => reject(connectionError(target, error)));
     socket.once("close", () => reject(new CallError(`${target.text} closed the connection at once`)));
   });
   if (target.kind === "tcp") socket.setNoDelay(true);
+  if (target.kind === "vsock-proxy") {
+    const { openGuestPort } = await import("./vsock.ts");
+    await openGuestPort(socket, target.port).catch((error: unknown) => {
+      throw signal.aborted ? signal.reason : error;
+    });
+  }
   return socket;
 }
 
 async function open(target: Target, tls: TlsSettings | undefined): Promise<Socket> {
   const net = await import("node:net");
-  if (target.kind === "unix") {
-    if (tls !== undefined) throw new CallError("TLS needs HOST:PORT: leave --tls-cert, --tls-key and --tls-ca out for a unix socket");
+  if (target.kind !== "tcp") {
+    if (tls !== undefined)
+      throw new CallError(`TLS needs HOST:PORT: leave --tls-cert, --tls-key and --tls-ca out for ${NAMES[target.kind]}`);
+    if (target.kind === "vsock") return (await import("./vsock.ts")).connectVsock(target.cid, target.port);
     return net.connect({ path: target.path });
   }
   const { host, port } = target;
@@ -62,6 +94,8 @@ async function open(target: Target, tls: TlsSettings | undefined): Promise<Socke
   }
 }
 
+const NAMES = { unix: "a unix socket", vsock: "a vsock", "vsock-proxy": "a vsock" } as const;
+
 async function readPem(option: string, path: string): Promise<Buffer> {
   const { readFile } = await import("node:fs/promises");
   try {
@@ -75,7 +109,7 @@ async function readPem(option: string, path: string): Promise<Buffer> {
 export function connectionError(target: Target, error: unknown): CallError {
   if (error instanceof CallError) return error;
   const code = codeOf(error);
-  const advice = (target.kind === "unix" ? UNIX_ADVICE : TCP_ADVICE).get(code);
+  const advice = ADVICE[target.kind].get(code);
   const tlsAdvice = /SSL|TLS|CERT|ISSUER|SIGNATURE/.test(code) ? "check --tls-cert, --tls-key and --tls-ca on both sides" : undefined;
   const [reason, what] = [reasonOf(error), advice ?? tlsAdvice];
   return new CallError(`${target.text}: ${reason}${what === undefined ? "" : `; ${what}`}`, { cause: error });
@@ -99,6 +133,24 @@ const TCP_ADVICE: ReadonlyMap<string, string> = new Map([
   ["ENETUNREACH", "check the address, and that the guest's network is up"],
   ["ECONNRESET", "the other side hung up: does it expect TLS (--tls-cert, --tls-key, --tls-ca)?"],
 ]);
+
+const VSOCK_ADVICE: ReadonlyMap<string, string> = new Map([
+  ["EAFNOSUPPORT", "load the kernel's vsock: modprobe vhost_vsock on a host"],
+  ["ENODEV", "no guest has that CID: check the CID of the guest's vsock device, and that the guest is running"],
+  ["ETIMEDOUT", "check the CID of the guest's vsock device, and that the guest is running"],
+  [
+    "ECONNRESET",
+    "nobody listens on that port: is the agent running with --method=vsock-listen, and may this machine connect (--vsock-peers)?",
+  ],
+  ["EPIPE", "the agent hung up: may this machine connect (--vsock-peers)?"],
+]);
+
+const VSOCK_PROXY_ADVICE: ReadonlyMap<string, string> = new Map([
+  ...UNIX_ADVICE,
+  ["ENOENT", "is the guest running, and is this the path of its vsock's socket?"],
+]);
+
+const ADVICE = { unix: UNIX_ADVICE, tcp: TCP_ADVICE, vsock: VSOCK_ADVICE, "vsock-proxy": VSOCK_PROXY_ADVICE } as const;
 
 const REASONS: ReadonlyMap<string, string> = new Map([
   ["ENOENT", "no such file"],

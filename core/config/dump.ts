@@ -4,7 +4,7 @@ import { GROUP } from "./options.ts";
 
 /** Settings as the text of a configuration file, as qemu-ga prints them: what is off by default is left out, ours come last. */
 export function dumpSettings(settings: Settings): string {
-  const { tls } = settings;
+  const { tls, vsockPeers } = settings;
   const entries: readonly (readonly [string, string | undefined])[] = [
     ["daemon", String(settings.daemon)],
     ["method", settings.method],
@@ -20,6 +20,7 @@ export function dumpSettings(settings: Settings): string {
     ["tls-cert", tls?.certificate],
     ["tls-key", tls?.key],
     ["tls-ca", tls?.authorities],
+    ["vsock-peers", vsockPeers === "any" ? vsockPeers : vsockPeers?.join(",")],
   ];
   return formatKeyFile([[GROUP, entries.flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const]))]]);
 }

@@ -14,6 +14,7 @@ It speaks qemu-ga's protocol (${INTERFACE_VERSION}) and takes qemu-ga's options 
 
   lodger [OPTION]...                       in the guest: serve the host until SIGTERM
   lodger call TARGET COMMAND [JSON]        on the host: ask a guest ('lodger call --help')
+  lodger schema                            all commands, as JSON Schema
   lodger self-check                        say whether this executable is whole
 
 ${OPTIONS.filter(({ help }) => help !== undefined)

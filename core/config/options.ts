@@ -27,6 +27,7 @@ export type OptionName =
   | "tls-cert"
   | "tls-key"
   | "tls-ca"
+  | "vsock-peers"
   | "block-rpcs"
   | "allow-rpcs"
   | "fsfreeze-hook"
@@ -57,11 +58,19 @@ export const OPTIONS: readonly Option[] = [
     default: "virtio-serial",
     help: "how the host reaches the agent",
   },
-  { name: "path", letter: "p", kind: "text", value: "PATH", key: "path", help: "device, socket file or HOST:PORT of the method" },
+  { name: "path", letter: "p", kind: "text", value: "PATH", key: "path", help: "device, socket file, HOST:PORT or CID:PORT of the method" },
   { name: "retry-path", letter: "r", kind: "flag", key: "retry-path", help: "open the path again when it is missing or fails" },
   { name: "tls-cert", kind: "text", value: "FILE", key: "tls-cert", help: "tcp-listen: PEM certificate of the agent" },
   { name: "tls-key", kind: "text", value: "FILE", key: "tls-key", help: "tcp-listen: its private key" },
   { name: "tls-ca", kind: "text", value: "FILE", key: "tls-ca", help: "tcp-listen: authorities whose clients may connect" },
+  {
+    name: "vsock-peers",
+    kind: "text",
+    value: "CID,CID",
+    key: "vsock-peers",
+    default: "2",
+    help: "vsock-listen: who may connect, 2 is the host; or 'any'",
+  },
   {
     name: "block-rpcs",
     formerly: ["blacklist"],

@@ -1,5 +1,5 @@
 /** Configuration file and command line -> settings. */
-import type { Settings, TlsSettings } from "../settings.ts";
+import type { Settings, TlsSettings, VsockPeers } from "../settings.ts";
 import type { Given } from "./command-line.ts";
 import { type KeyFile, parseKeyFile } from "./keyfile.ts";
 import { DEFAULT_CONFIG, defaultOf, GROUP, OPTIONS, type OptionName } from "./options.ts";
@@ -87,6 +87,9 @@ function takeKeyFile(values: Values, file: KeyFile, path: string): string[] {
   return warnings;
 }
 
+/** The next one stands for any machine, and nobody has it. */
+const MAX_CID = 4_294_967_294;
+
 /** What is known so far; a later source writes over it. */
 class Values {
   readonly flags = new Map<OptionName, boolean>();
@@ -115,6 +118,7 @@ class Values {
       blockRpcs: this.#list("block-rpcs"),
       allowRpcs: this.#list("allow-rpcs"),
       tls: this.#tls(),
+      vsockPeers: this.#vsockPeers(),
     };
   }
 
@@ -138,6 +142,15 @@ class Values {
     const missing = names.filter((name) => !this.texts.has(name)).map((name) => `--${name}`);
     if (missing.length === names.length) return undefined;
     throw new StartError(`mutual TLS also needs ${missing.join(" and ")}: give all of --tls-cert, --tls-key and --tls-ca, or none`);
+  }
+
+  /** @throws StartError for what is no list of CIDs. */
+  #vsockPeers(): VsockPeers | undefined {
+    const text = this.texts.get("vsock-peers");
+    if (text === undefined || text === "any") return text;
+    const peers = text.split(",").map((cid) => (/^\d+$/.test(cid) ? Number(cid) : Number.POSITIVE_INFINITY));
+    if (peers.every((cid) => cid <= MAX_CID)) return peers;
+    throw new StartError(`--vsock-peers: '${text}' is no list of CIDs: write numbers up to ${MAX_CID} with commas between, or 'any'`);
   }
 
   #text(name: OptionName): string {

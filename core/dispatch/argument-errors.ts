@@ -74,7 +74,10 @@ function toCommandError({ error, name, schema, data }: Located): CommandError {
     case "alternate":
       if (typeof data === "string") return new CommandError("PARAMETER_VALUE", { name, value: data });
       return new CommandError("PARAMETER_TYPE", { name, expected: expectedType(schema, data) });
+    case "uint64":
+      return new CommandError("PARAMETER_INVALID", { name, reason: "expects uint64" });
     case "type":
+    case "plain":
     case "int64":
     case "double":
     case "base64":

@@ -68,6 +68,7 @@ function text(value: JsonValue): JsonValue {
 /** @returns undefined where values are handed over as they came. Lists and objects are changed in place. */
 function conversion(schema: SchemaNode): Convert | undefined {
   if (schema.base64) return toBytes;
+  if (schema.uint64) return toUnsigned;
   if (schema.int64 || schema.alternate || schema.type === "string" || schema.type === "boolean") return undefined;
   if (schema.type === "array" && schema.items) return ofItems(conversion(schema.items));
   if (schema.type === "object" && schema.properties) return ofMembers(schema.properties);
@@ -96,6 +97,11 @@ function ofMembers(properties: Readonly<Record<string, SchemaNode>>): Convert | 
 
 function toBytes(value: JsonValue): Uint8Array {
   return value instanceof LongString ? decodeLongBase64(value) : decodeBase64(value as string);
+}
+
+/** Negative numbers wrap around, as they do in C. */
+function toUnsigned(value: JsonValue): JsonValue {
+  return (value as number | bigint) < 0 ? BigInt.asUintN(64, BigInt(value as number | bigint)) : value;
 }
 
 function plainNumbers(value: JsonValue): unknown {

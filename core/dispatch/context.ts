@@ -8,6 +8,7 @@ export class RequestContext implements CommandContext {
   private readonly pool: ScratchPool;
   private controller: AbortController | undefined;
   private lent: Scratch[] | undefined;
+  private after: (() => void)[] | undefined;
 
   constructor(log: Log, pool: ScratchPool) {
     this.log = log;
@@ -28,6 +29,11 @@ export class RequestContext implements CommandContext {
     return scratch.buffer.subarray(0, bytes);
   }
 
+  afterAnswer(done: () => void): void {
+    this.after ??= [];
+    this.after.push(done);
+  }
+
   abandon(): void {
     this.controller ??= new AbortController();
     this.controller.abort();
@@ -36,5 +42,7 @@ export class RequestContext implements CommandContext {
   release(): void {
     for (const scratch of this.lent ?? []) this.pool.give(scratch);
     this.lent = undefined;
+    for (const done of this.after ?? []) done();
+    this.after = undefined;
   }
 }

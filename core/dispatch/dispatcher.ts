@@ -64,7 +64,11 @@ export class Dispatcher {
 
   private command(name: string): RegisteredCommand {
     const command = this.registry.find(name);
-    if (!command) throw new CommandError("COMMAND_NOT_FOUND", { name });
+    if (!command) {
+      const reason = this.registry.unsupported().get(name);
+      if (reason !== undefined) this.log.warning(`${name} was asked for, which is left out: ${reason}`);
+      throw new CommandError("COMMAND_NOT_FOUND", { name });
+    }
     if (!this.gate.isEnabled(command.definition)) throw new CommandError("COMMAND_DISABLED", { name });
     return command;
   }

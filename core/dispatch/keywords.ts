@@ -15,6 +15,14 @@ const keywords: readonly CodeKeywordDefinition[] = [
     },
   },
   {
+    keyword: "uint64",
+    schemaType: "boolean",
+    code(cxt: KeywordCxt) {
+      const { data } = cxt;
+      cxt.fail(_`!(typeof ${data} == "number" || typeof ${data} == "bigint")`);
+    },
+  },
+  {
     keyword: "double",
     schemaType: "boolean",
     code(cxt: KeywordCxt) {
@@ -28,6 +36,14 @@ const keywords: readonly CodeKeywordDefinition[] = [
     code(cxt: KeywordCxt) {
       const { data } = cxt;
       cxt.fail(_`!(typeof ${data} == "string" || (${data} && ${data}.isLongString === true))`);
+    },
+  },
+  {
+    keyword: "plain",
+    schemaType: "boolean",
+    code(cxt: KeywordCxt) {
+      const { data } = cxt;
+      cxt.fail(_`${data} && ${data}.isDouble === true`);
     },
   },
   {

@@ -16,6 +16,7 @@ export interface RegisteredCommand {
 @singleton()
 export class CommandRegistry implements Commands {
   private readonly commands = new Map<string, RegisteredCommand>();
+  private readonly reasons = new Map<string, string>();
   private readonly gate: Gate;
   private readonly generated: GeneratedValidatorTable;
 
@@ -29,7 +30,12 @@ export class CommandRegistry implements Commands {
    * @throws Error naming both plugins if a name is taken.
    */
   async add(plugin: string, definitions: readonly AnyCommand[]): Promise<void> {
-    const supported = definitions.filter(({ supported }) => supported === undefined || supported() === true);
+    const supported: AnyCommand[] = [];
+    for (const definition of definitions) {
+      const answer = (await definition.supported?.()) ?? true;
+      if (answer === true) supported.push(definition);
+      else this.reasons.set(definition.name, answer);
+    }
     const validators = await loadValidators(supported, this.generated);
     for (const definition of supported) {
       const { name } = definition;
@@ -45,6 +51,11 @@ export class CommandRegistry implements Commands {
 
   all(): Iterable<RegisteredCommand> {
     return this.commands.values();
+  }
+
+  /** The commands that were left out, each with the reason why this system can't do it. */
+  unsupported(): ReadonlyMap<string, string> {
+    return this.reasons;
   }
 
   list(): readonly CommandInfo[] {

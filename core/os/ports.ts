@@ -41,6 +41,10 @@ export interface Files {
   size(fd: number): Promise<number>;
   /** A whole small text file, for instance of /proc. */
   readText(path: string): Promise<string>;
+  /** The names in a directory, without "." and "..", in the system's order. */
+  list(path: string): Promise<string[]>;
+  /** The path without any symbolic link. */
+  realPath(path: string): Promise<string>;
   /** Writes a whole small file in one call, without making it. */
   writeText(path: string, text: string): Promise<void>;
 }
@@ -54,8 +58,8 @@ export interface ProcessResult {
 }
 
 export interface ProcessOptions {
-  /** Sent to its standard input, which is /dev/null otherwise. */
-  readonly input?: string;
+  /** Sent to its standard input, which is /dev/null otherwise. Bytes must not change until the process has ended. */
+  readonly input?: string | Uint8Array;
   /** Default: captured; "ignored" sends both streams to /dev/null. */
   readonly output?: "captured" | "ignored";
   /** The process group is killed when this fires. */

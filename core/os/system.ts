@@ -1,14 +1,27 @@
 /** Which implementation stands behind each port on this operating system. */
 import { type DependencyContainer, instanceCachingFactory } from "tsyringe";
 import type { Token } from "../token.ts";
+import { Accounts, HomeFiles } from "./accounts.ts";
+import { ChildProcesses } from "./child-processes.ts";
+import { Clock } from "./clock.ts";
 import { Devices } from "./devices.ts";
+import { LinuxAccounts } from "./linux/accounts.ts";
+import { LinuxChildProcesses } from "./linux/child-processes.ts";
+import { LinuxClock } from "./linux/clock.ts";
 import { LinuxDevices } from "./linux/devices.ts";
 import { LinuxFiles } from "./linux/files.ts";
 import { LinuxFreezer } from "./linux/freezer.ts";
+import { LinuxHomeFiles } from "./linux/home-files.ts";
 import { LinuxNetworkInterfaces } from "./linux/interfaces.ts";
 import { LinuxMounts } from "./linux/mounts.ts";
 import { LinuxProcesses } from "./linux/processes.ts";
+import { LinuxStorage } from "./linux/storage.ts";
+import { LinuxSystemInformation } from "./linux/system-information.ts";
+import { LinuxVsockSockets } from "./linux/vsock.ts";
 import { Files, Freezer, Mounts, NetworkInterfaces, Processes } from "./ports.ts";
+import { Storage } from "./storage.ts";
+import { SystemInformation } from "./system-information.ts";
+import { VsockSockets } from "./vsock.ts";
 
 /** Each port is made when it is first asked for. */
 export function registerSystem(container: DependencyContainer): void {
@@ -19,4 +32,11 @@ export function registerSystem(container: DependencyContainer): void {
   register(Freezer, () => new LinuxFreezer());
   register(NetworkInterfaces, () => new LinuxNetworkInterfaces());
   register(Devices, () => new LinuxDevices());
+  register(Clock, () => new LinuxClock());
+  register(SystemInformation, () => new LinuxSystemInformation());
+  register(Accounts, () => new LinuxAccounts());
+  register(HomeFiles, () => new LinuxHomeFiles());
+  register(ChildProcesses, () => new LinuxChildProcesses());
+  register(Storage, () => new LinuxStorage());
+  register(VsockSockets, () => new LinuxVsockSockets());
 }

@@ -4,6 +4,7 @@
  */
 import { closeSync, openSync, writeSync } from "node:fs";
 import type { Readable } from "node:stream";
+import { inheritedEnvironment } from "../os/environment.ts";
 import { dup2, setCloseOnExec } from "../os/linux/libc.ts";
 
 /** Tells the second process what it is. */
@@ -45,7 +46,7 @@ export async function startDaemon(): Promise<number> {
   const child = spawn(process.execPath, ownArguments(), {
     detached: true,
     stdio: ["ignore", "ignore", "inherit", "pipe"],
-    env: { ...process.env, [MARKER]: String(process.pid) },
+    env: { ...inheritedEnvironment(), [MARKER]: String(process.pid) },
   });
   const forward = (signal: NodeJS.Signals) => child.kill(signal);
   process.once("SIGINT", forward).once("SIGTERM", forward);

@@ -19,6 +19,7 @@ export default definePlugin({
       name: "guest-sync-delimited",
       since: "1.1",
       summary: "Echoes an integer behind the byte 0xFF, by which a client finds its place in the stream.",
+      parity: "better: answered within 250 ms whatever hangs before it.",
       arguments: SyncArguments,
       returns: Type.Int64(),
       whileFrozen: true,
@@ -30,6 +31,7 @@ export default definePlugin({
       name: "guest-sync",
       since: "0.15",
       summary: "Echoes an integer, by which a client knows that earlier answers are behind it.",
+      parity: "better: answered within 250 ms whatever hangs before it.",
       arguments: SyncArguments,
       returns: Type.Int64(),
       whileFrozen: true,
@@ -40,6 +42,7 @@ export default definePlugin({
       name: "guest-ping",
       since: "0.15",
       summary: "Answers, to show that the agent lives.",
+      parity: "same",
       whileFrozen: true,
       run: () => undefined,
     }),
@@ -47,6 +50,8 @@ export default definePlugin({
       name: "guest-info",
       since: "0.15",
       summary: "Tells the agent's version, and which commands it has and which of them are enabled now.",
+      parity:
+        "better: an entry says what the admin's rules and the frozen state would decide now, also for a blocked command while frozen.",
       returns: Type.Object({ version: Type.String(), supported_commands: Type.Array(CommandInfo) }),
       whileFrozen: true,
       run: () => ({

@@ -13,16 +13,18 @@ export default definePlugin({
     return [
       command({
         name: "guest-fsfreeze-status",
-        since: "0.15.0",
+        since: "0.15",
         summary: 'Tells whether this agent holds file systems frozen: "frozen" or "thawed"; what others freeze or thaw doesn\'t show.',
+        parity: "same",
         whileFrozen: true,
         returns: Type.Enum(["thawed", "frozen"]),
         run: () => (state.frozen ? "frozen" : "thawed"),
       }),
       command({
         name: "guest-fsfreeze-freeze",
-        since: "0.15.0",
+        since: "0.15",
         summary: "Writes out and freezes all local file systems and returns their number; if one fails, all are thawed again.",
+        parity: "better: undone if its client gives it up or the agent is ended; nothing else of the agent waits for it.",
         privilege,
         returns: Type.Int64({ description: "How many file systems this call has frozen." }),
         run: (_, context) => fileSystems.freeze("guest-fsfreeze-freeze", undefined, context),
@@ -31,6 +33,7 @@ export default definePlugin({
         name: "guest-fsfreeze-freeze-list",
         since: "2.2",
         summary: "Freezes the file systems mounted at the given directories and returns their number; unknown directories are ignored.",
+        parity: "better: undone if its client gives it up or the agent is ended; nothing else of the agent waits for it.",
         privilege,
         arguments: Type.Object({
           mountpoints: Type.Optional(
@@ -43,8 +46,9 @@ export default definePlugin({
       command({
         name: "guest-fsfreeze-thaw",
         thaws: true,
-        since: "0.15.0",
+        since: "0.15",
         summary: "Thaws all frozen file systems and returns their number; 0 if something else has thawed them before.",
+        parity: "better: ends a freeze that is under way.",
         whileFrozen: true,
         privilege,
         returns: Type.Int64({ description: "How many file systems this call has thawed." }),

@@ -1,6 +1,8 @@
-/** What the guest knows of its network: guest-network-get-interfaces. */
+/** What the guest knows of its network: guest-network-get-interfaces, guest-network-get-route. */
 import { command, definePlugin, Files, NetworkInterfaces, Type } from "../../core/plugin.ts";
 import { describeInterfaces } from "./describe.ts";
+import { Route } from "./route-schema.ts";
+import { listRoutes } from "./routes.ts";
 
 const Address = Type.Object({
   "ip-address": Type.String({ description: "As text, without a scope." }),
@@ -9,14 +11,14 @@ const Address = Type.Object({
 });
 
 const Statistics = Type.Object({
-  "rx-bytes": Type.Int64({ description: "Bytes received." }),
-  "rx-packets": Type.Int64({ description: "Packets received." }),
-  "rx-errs": Type.Int64({ description: "Packets received with an error." }),
-  "rx-dropped": Type.Int64({ description: "Packets received and dropped." }),
-  "tx-bytes": Type.Int64({ description: "Bytes sent." }),
-  "tx-packets": Type.Int64({ description: "Packets sent." }),
-  "tx-errs": Type.Int64({ description: "Packets that failed to be sent." }),
-  "tx-dropped": Type.Int64({ description: "Packets dropped instead of being sent." }),
+  "rx-bytes": Type.Uint64({ description: "Bytes received." }),
+  "rx-packets": Type.Uint64({ description: "Packets received." }),
+  "rx-errs": Type.Uint64({ description: "Packets received with an error." }),
+  "rx-dropped": Type.Uint64({ description: "Packets received and dropped." }),
+  "tx-bytes": Type.Uint64({ description: "Bytes sent." }),
+  "tx-packets": Type.Uint64({ description: "Packets sent." }),
+  "tx-errs": Type.Uint64({ description: "Packets that failed to be sent." }),
+  "tx-dropped": Type.Uint64({ description: "Packets dropped instead of being sent." }),
 });
 
 const Interface = Type.Object({
@@ -35,7 +37,16 @@ export default definePlugin({
       since: "1.1",
       summary: "Lists the network interfaces with their hardware and IP addresses, and the counters of those that have an IP address.",
       returns: Type.Array(Interface),
+      parity: "same",
       run: (_, { log }) => describeInterfaces(interfaces, files, log),
+    }),
+    command({
+      name: "guest-network-get-route",
+      since: "9.1",
+      summary: "Lists the routes of the main table, those of IPv4 first.",
+      returns: Type.Array(Route),
+      parity: "better: metrics and flags are unsigned as the kernel's, and a guest without IPv6 has its other routes",
+      run: (_, { log }) => listRoutes(files, log),
     }),
   ],
 });

@@ -8,8 +8,9 @@ export default definePlugin({
   commands: ({ processes }) => [
     command({
       name: "guest-shutdown",
-      since: "0.15.0",
+      since: "0.15",
       summary: "Powers the guest off, halts it or starts it again; success shows in the machine's state, not in an answer.",
+      parity: "same",
       answers: false,
       privilege: "root: starts the system's shutdown.",
       arguments: Type.Object({

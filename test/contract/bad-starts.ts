@@ -48,6 +48,22 @@ export const badStarts: readonly BadStart[] = [
   { what: "a socket's path that is a file", args: channel("unix-listen", "text.conf"), says: /'text\.conf' is there and is no socket/ },
   { what: "a socket on which somebody listens", args: channel("unix-listen", "occupied"), says: /another process listens on 'occupied'/ },
   { what: "an address without a port", args: channel("tcp-listen", "nonsense"), says: /'nonsense' is not HOST:PORT/ },
+  { what: "a vsock address without a port", args: channel("vsock-listen", "3:"), says: /'3:' is not CID:PORT/ },
+  {
+    what: "a vsock address with a CID that there is not",
+    args: channel("vsock-listen", "4294967296:5"),
+    says: /the CID 4294967296 is above/,
+  },
+  {
+    what: "a vsock address of another machine",
+    args: channel("vsock-listen", "4294967294:5"),
+    says: /'4294967294:5': this (machine does not have that CID|kernel has no vsock)/,
+  },
+  {
+    what: "a list of CIDs that is none",
+    args: [...channel("vsock-listen", "4294967295:5"), "--vsock-peers=host"],
+    says: /'host' is no list of CIDs/,
+  },
   { what: "an open address without TLS", args: channel("tcp-listen", "0.0.0.0:0"), says: /needs mutual TLS/ },
   { what: "TLS without its key", args: [...channel("tcp-listen", "0.0.0.0:0"), "--tls-cert=tls/agent.pem"], says: /also needs/ },
   { what: "a certificate that is missing", args: tls("missing.pem", "tls/agent.key", "tls/authority.pem"), says: /'missing\.pem'/ },

@@ -23,6 +23,8 @@ export interface Options {
 /** Nothing that is started here may take longer. */
 const PATIENCE_MS = 10_000;
 
+const NEWLINE = 0x0a;
+
 /** Runs it to its end; what doesn't end is killed, and has no status. */
 export async function run(program: Program, args: readonly string[], options: Options = {}): Promise<Ended> {
   const child = start(program, args, options);
@@ -48,12 +50,12 @@ export function serve(program: Program, socket: string, args: readonly string[],
     async ask(request) {
       const client = await connected(socket, child);
       client.write(`${JSON.stringify(request)}\n`);
-      let text = "";
-      for await (const chunk of client) {
-        text += chunk;
-        if (text.endsWith("\n")) break; // which also closes it
+      const chunks: Buffer[] = [];
+      for await (const chunk of client as AsyncIterable<Buffer>) {
+        chunks.push(chunk);
+        if (chunk.at(-1) === NEWLINE) break; // which also closes it
       }
-      return JSON.parse(text);
+      return JSON.parse(Buffer.concat(chunks).toString());
     },
     async end() {
       const sent = performance.now();

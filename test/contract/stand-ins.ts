@@ -5,7 +5,8 @@ import { Socket } from "node:net";
 import { Duplex } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import { LinuxDevices } from "../../core/os/linux/devices.ts";
-import { AF_UNIX, close, dup2, lastError, setNonBlocking } from "../../core/os/linux/libc.ts";
+import { AF_UNIX, close, dup2, setNonBlocking } from "../../core/os/linux/libc.ts";
+import { lastError } from "../../core/os/linux/library.ts";
 import { native } from "../../core/os/native.ts";
 
 const SOCK_STREAM_CLOEXEC = 1 | 0o2000000;

@@ -28,6 +28,7 @@ export function settingsFor(method: string, path: string, more: Partial<Settings
     blockRpcs: [],
     allowRpcs: [],
     tls: undefined,
+    vsockPeers: undefined,
     ...more,
   };
 }

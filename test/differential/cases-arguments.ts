@@ -1,9 +1,9 @@
-/** The arguments of each of the 18 commands: missing, unexpected, of every wrong type, several wrong at once. */
+/** The arguments of the oldest commands: missing, unexpected, of every wrong type, several wrong at once. */
 import { request, type Table, type WireCase } from "./table.ts";
 
 const TYPES = ["null", "true", '"x"', '""', "5", "-1", "1.5", "18446744073709551616", "9223372036854775808", "[]", "[1]", "{}", '{"a":1}'];
 
-interface Shape {
+export interface Shape {
   readonly name: string;
   /** Good values, none of which does anything. */
   readonly good: Readonly<Record<string, string>>;
@@ -48,7 +48,8 @@ function without(members: Readonly<Record<string, string>>, name: string): Recor
   return Object.fromEntries(Object.entries(members).filter(([key]) => key !== name));
 }
 
-function cases({ name, good, optional = [] }: Shape): WireCase[] {
+/** Every argument missing, of every wrong type, alone, and with others. */
+export function casesOf({ name, good, optional = [], safe }: Shape): WireCase[] {
   const names = Object.keys(good);
   const lists: string[] = ["{}", object({ ...good, unexpected: "1" }), object({ unexpected: "null", ...good })];
   for (const member of names) {
@@ -63,7 +64,7 @@ function cases({ name, good, optional = [] }: Shape): WireCase[] {
   lists.push(object(Object.fromEntries(names.toReversed().map((key) => [key, good[key] ?? ""]))));
   lists.push(object(Object.fromEntries(optional.map((key) => [key, "null"]))));
   const quiet = lists.filter((list) => !(names.length === 0 && list === "{}") || name === "guest-ping");
-  return [...new Set(quiet)].map((list) => ({ id: `${name} ${list}`, send: request(name, list) }));
+  return [...new Set(quiet)].map((list) => ({ id: `${name} ${list}`, send: request(name, list), ...(safe && { safe }) }));
 }
 
 const WHENCE = [
@@ -90,7 +91,7 @@ export const ARGUMENTS: Table = {
   name: "arguments",
   answered: true,
   cases: [
-    ...SHAPES.flatMap(cases),
+    ...SHAPES.flatMap(casesOf),
     ...WHENCE.map((whence) => ({
       id: `whence ${whence}, unknown handle`,
       send: request("guest-file-seek", `{"handle":1,"offset":0,"whence":${whence}}`),

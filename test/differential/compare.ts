@@ -5,6 +5,7 @@ import { isolated, ours } from "./launch.ts";
 import { Peer, type PeerOptions, type Sending } from "./peer.ts";
 import { type Generation, type Reference, references } from "./reference.ts";
 import type { Table } from "./table.ts";
+import { LAYOUT } from "./world.ts";
 
 export interface Finding {
   readonly where: string;
@@ -24,6 +25,8 @@ export interface PanelOptions extends PeerOptions {
   readonly isolated?: boolean;
   readonly modern?: boolean;
   readonly generations?: readonly Generation[];
+  /** Puts a mark in place of what moves, in a line as it came. */
+  readonly masked?: (line: string) => string;
 }
 
 export class Panel {
@@ -36,7 +39,8 @@ export class Panel {
   }
 
   static async start(options: PanelOptions = {}): Promise<Panel> {
-    const wrap = options.isolated ? isolated : (command: readonly string[]) => command;
+    const layout = options.world ? `{folder}/${LAYOUT}` : "-";
+    const wrap = (command: readonly string[]) => (options.isolated || options.world ? isolated(command, layout) : command);
     const { found } = await references();
     const suitable = found.filter(({ generation }) => (options.generations ?? (options.modern ? MODERN : ALL)).includes(generation));
     const peers = await Promise.all([
@@ -45,13 +49,16 @@ export class Panel {
     ]);
     const [own, ...rest] = peers;
     if (!own) throw new Error("no agent was started");
-    return new Panel(
+    const panel = new Panel(
       own,
       suitable.flatMap((reference, index) => {
         const peer = rest[index];
         return peer ? [{ reference, peer }] : [];
       }),
     );
+    const { masked } = options;
+    if (masked) panel.mask = (_, line) => masked(line);
+    return panel;
   }
 
   static of(table: Table): Promise<Panel> {
@@ -68,17 +75,21 @@ export class Panel {
     await Promise.all(
       this.peers.map(async (peer) => {
         if (!peer.running) await peer.launch();
-        answers.set(peer, await peer.ask({ ...sending, bytes: perPeer(peer, sending.bytes) }));
+        answers.set(peer, await peer.askUntil({ ...sending, bytes: perPeer(peer, sending.bytes) }));
       }),
     );
     for (const peer of this.peers) this.onAnswers?.(peer, answers.get(peer) ?? []);
     await this.#revive(answers);
-    const own = answers.get(this.ours) ?? [];
-    return this.others.flatMap(({ reference, peer }) => judge(where, sending.bytes, reference, answers.get(peer) ?? [], own));
+    const masked = (peer: Peer) => (answers.get(peer) ?? []).map((line) => this.mask(peer, line));
+    const own = masked(this.ours);
+    return this.others.flatMap(({ reference, peer }) => judge(where, sending.bytes, reference, masked(peer), own));
   }
 
   /** Sees raw answers, for cases that use something of an earlier answer. */
   onAnswers: ((peer: Peer, lines: readonly string[]) => void) | undefined;
+
+  /** Puts a mark in place of what moves, or is each peer's own. */
+  mask: (peer: Peer, line: string) => string = (_, line) => line;
 
   async dispose(): Promise<void> {
     await Promise.all(this.peers.map((peer) => peer.dispose()));

@@ -14,7 +14,7 @@ function hasMember(sent: string, name: string): boolean {
   return name.includes("\\") || sent.includes("\\") || sent.includes(`"${name}"`) || sent.includes(`'${name}'`);
 }
 
-export const OF_LINES: readonly LineDifference[] = [
+export const LINES: readonly LineDifference[] = [
   {
     id: "which of several wrong members",
     what: "A request with several wrong members gets an error that names another one of them.",

@@ -10,7 +10,109 @@ const OF_MALFORMED =
 
 const NESTING = /JSON nesting depth limit exceeded/;
 
+const CAPTURE_OUTPUT = "Invalid parameter type for 'capture-output', expected: boolean";
+const PRIVILEGED = /"total-bytes-privileged": \d+, /g;
+
 export const OF_VERSIONS: readonly Difference[] = [
+  {
+    id: "older capture-output",
+    what: "capture-output is a boolean, and nothing else.",
+    why: "The names of modes came in 8.0.",
+    matches: ({ generation, sent, theirs, ours }) =>
+      generation === "7.2" &&
+      sent.includes('"guest-exec"') &&
+      (theirs[0]?.includes(CAPTURE_OUTPUT) ?? false) &&
+      /^\{"return": \{"pid": "<pid>"\}\}|'capture-output'/.test(ours[0] ?? ""),
+    examples: {
+      explained: { ...example("7.2", [CAPTURE_OUTPUT], ["Parameter 'capture-output' does not accept value 'x'"]), sent: '"guest-exec"' },
+      unexplained: {
+        ...example("current", [CAPTURE_OUTPUT], ["Parameter 'capture-output' does not accept value 'x'"]),
+        sent: '"guest-exec"',
+      },
+    },
+  },
+  {
+    id: "older error of chpasswd",
+    what: "A failed chpasswd's output is missing in the error.",
+    why: "It is there since 10.0.",
+    matches: ({ generation, theirs, ours }) =>
+      generation === "7.2" &&
+      (theirs[0]?.endsWith('"child process has failed to set user password"}}') ?? false) &&
+      /"desc": "child process has failed to set user password: /.test(ours[0] ?? ""),
+    examples: {
+      explained: example("7.2", ["child process has failed to set user password"], ["child process has failed to set user password: x"]),
+      unexplained: example("7.2", ["child process has failed to set user password"], ["x"]),
+    },
+  },
+  {
+    id: "older sizes of file systems",
+    what: "total-bytes-privileged is missing.",
+    why: "It came in 9.1.",
+    matches: ({ generation, theirs, ours }) =>
+      generation === "7.2" && ours.length > 0 && theirs.join() !== ours.join() && theirs.join() === ours.join().replaceAll(PRIVILEGED, ""),
+    examples: {
+      explained: {
+        where: "x",
+        sent: "",
+        generation: "7.2",
+        theirs: ['{"type": "x"}'],
+        ours: ['{"total-bytes-privileged": 1, "type": "x"}'],
+      },
+      unexplained: {
+        where: "x",
+        sent: "",
+        generation: "current",
+        theirs: ['{"type": "x"}'],
+        ours: ['{"total-bytes-privileged": 1, "type": "x"}'],
+      },
+    },
+  },
+  {
+    id: "older login times",
+    what: "A login after 2038 is before 1970.",
+    why: "7.2's library has a sign where 64-bit systems have none any more.",
+    matches: ({ generation, where, theirs, ours }) =>
+      generation === "7.2" &&
+      where.startsWith("accounts: users by utmp, ") &&
+      theirs.join().replace('"login-time": -0.87654399999999999', '"login-time": 4294967295.123456') === ours.join() &&
+      theirs.join() !== ours.join(),
+    examples: {
+      explained: {
+        where: "accounts: users by utmp, step 2",
+        sent: "",
+        generation: "7.2",
+        theirs: ['"login-time": -0.87654399999999999'],
+        ours: ['"login-time": 4294967295.123456'],
+      },
+      unexplained: { where: "accounts: users by utmp, step 2", sent: "", generation: "7.2", theirs: ["1"], ours: ["2"] },
+    },
+  },
+  {
+    id: "commands of later versions",
+    what: "guest-get-load and guest-network-get-route don't exist.",
+    why: "They came in 10.0 and 9.1.",
+    matches: ({ generation, sent, theirs, ours }) =>
+      generation === "7.2" &&
+      /^\{"execute":"guest-(?:get-load|network-get-route)"/.test(sent) &&
+      /"class": "CommandNotFound"/.test(theirs[0] ?? "") &&
+      /^\{"(?:return|error)": (?!.*CommandNotFound)/.test(ours[0] ?? ""),
+    examples: {
+      explained: {
+        where: "x",
+        sent: '{"execute":"guest-get-load"}',
+        generation: "7.2",
+        theirs: ['{"error": {"class": "CommandNotFound"}}'],
+        ours: ['{"return": {}}'],
+      },
+      unexplained: {
+        where: "x",
+        sent: '{"execute":"guest-get-load"}',
+        generation: "current",
+        theirs: ['{"error": {"class": "CommandNotFound"}}'],
+        ours: ['{"return": {}}'],
+      },
+    },
+  },
   {
     id: "newer parser",
     what: "Malformed messages are answered with other parse errors, earlier or later, and long texts are cut.",
@@ -38,8 +140,8 @@ export const OF_VERSIONS: readonly Difference[] = [
   },
   {
     id: "commands beyond the interface",
-    what: "guest-info lists other commands, and another version.",
-    why: "Each version has its own; compared are the interface's commands, with their flags and order.",
+    what: "guest-info lists other commands in another order, and another version.",
+    why: "Each version has its own; compared are the interface's commands, with their flags.",
     matches: ({ theirs, ours }) => sameInformation({ theirs, ours }),
     examples: {
       explained: { where: "example", sent: "", generation: "7.2", ...information("") },
@@ -48,7 +150,7 @@ export const OF_VERSIONS: readonly Difference[] = [
   },
   {
     id: "help lists other commands",
-    what: "`-b help` lists other commands.",
+    what: "`-b help` lists other commands in another order.",
     why: "As in guest-info.",
     matches: ({ where, theirs, ours }) => /^invocation: .*(?:help|\?)/.test(where) && sameList({ theirs, ours }),
     examples: {

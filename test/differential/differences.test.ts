@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { comparable } from "./answers.ts";
 import { DIFFERENCES, OF_LINES, TEXTS } from "./differences.ts";
 import { guard, Refused } from "./guard.ts";
+import type { World } from "./world.ts";
 
 describe("the list of differences", () => {
   for (const { id, matches, examples } of DIFFERENCES) {
@@ -76,4 +77,46 @@ describe("nothing harmful is sent", () => {
     expect(() => guard(bytes, "an invalid mode")).not.toThrow();
     expect(() => guard('{"execute":"guest-ping"}')).not.toThrow();
   });
+
+  const copies: Readonly<Record<string, World>> = {
+    '{"execute":"guest-set-vcpus","arguments":{"vcpus":[]}}': { trees: { "/sys/devices/system/cpu": {} } },
+    '{"execute":"guest-set-memory-blocks","arguments":{"mem-blks":[]}}': { trees: { "/sys/devices/system/memory": {} } },
+    '{"execute":"guest-set-user-password","arguments":{"username":"root"}}': { etc: {} },
+    '{"execute":"guest-ssh-add-authorized-keys","arguments":{"username":"root"}}': { etc: {} },
+    '{"execute":"guest-ssh-remove-authorized-keys","arguments":{"username":"root"}}': { etc: {} },
+    '{"execute":"guest-exec","arguments":{"path":"/bin/sh","arg":["-c","umask"]}}': {},
+    '{"execute":"guest-exec","arguments":{"path":"true"}}': {},
+    '{"execute":"guest-set-time","arguments":{"time":9223372036854775807}}': {},
+  };
+  for (const [bytes, world] of Object.entries(copies)) {
+    test(`but where an agent has copies: ${bytes}`, () => {
+      expect(() => guard(bytes)).toThrow(Refused);
+      expect(() => guard(bytes, "it says so")).toThrow(Refused);
+      expect(() => guard(bytes, undefined, world)).toThrow(Refused);
+      expect(() => guard(bytes, "copies", world)).not.toThrow();
+    });
+  }
+
+  const harmfulAnywhere = [
+    '{"execute":"guest-ssh-add-authorized-keys","arguments":{"username":"daemon","keys":[]}}',
+    '{"execute":"guest-ssh-add-authorized-keys","arguments":{"user\\u006eame":"daemon","keys":[]}}',
+    '{"execute":"guest-exec","arguments":{"path":"/bin/sh","arg":["-c","reboot"]}}',
+    '{"execute":"guest-exec","arguments":{"path":"/bin/sh","arg":["-c","umask; reboot"]}}',
+    '{"execute":"guest-exec","arguments":{"path":"reboot"}}',
+    '{"execute":"guest-exec","arguments":{"path":"true","path":"reboot"}}',
+    '{"execute":"guest-exec","arguments":{"path":"true"}}{"execute":"guest-exec","arguments":{"path":"reboot"}}',
+    "{'execute':'guest-exec','arguments':{'path':'reboot'}}",
+    '{"execute":"guest-set-time","arguments":{"time":1700000000000000000}}',
+    '{"execute":"guest-set-time","arguments":{"time":-1}}',
+    '{"execute":"guest-set-time","arguments":{}}',
+    '{"execute":"guest-fstrim","arguments":{}}',
+    '{"execute":"guest-fsfreeze-freeze"}',
+    '{"execute":"guest-shutdown"}',
+  ];
+  const everything: World = { etc: {}, trees: { "/sys/devices/system/cpu": {}, "/sys/devices/system/memory": {} } };
+  for (const bytes of harmfulAnywhere) {
+    test(`not even there: ${bytes}`, () => {
+      expect(() => guard(bytes, "it says so", everything)).toThrow(Refused);
+    });
+  }
 });

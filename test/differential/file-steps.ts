@@ -1,5 +1,6 @@
 /** Steps of scenarios that work on files. */
-import type { Prepared, Step } from "./scenario.ts";
+import type { Prepared } from "./prepared.ts";
+import type { Step } from "./scenario.ts";
 import { request } from "./table.ts";
 
 export const open = (path: string, mode?: string): Step => ({

@@ -5,7 +5,7 @@ import type { Compared } from "./difference.ts";
 const INFO = /^(.*)\{"supported_commands": \[(.*)\], "version": "([^"]*)"\}(.*)$/;
 const ITEM = /\{"enabled": (?:true|false), "name": "([^"]*)", "success-response": (?:true|false)\}/g;
 
-/** @returns whether both are guest-info's answers that agree in every command which both have, and in their order. */
+/** @returns whether both are guest-info's answers that agree in every command which both have, in whatever order. */
 export function sameInformation({ theirs, ours }: Pick<Compared, "theirs" | "ours">): boolean {
   if (theirs.length !== ours.length) return false;
   let seen = false;
@@ -18,8 +18,7 @@ export function sameInformation({ theirs, ours }: Pick<Compared, "theirs" | "our
     const [mine, others] = [items(b[2]), items(a[2])];
     if (INTERFACE.some((name) => !mine.has(name)) || !/^\d+\.\d+\.\d+(?:[+.-][\w.+-]*)?$/.test(b[3] ?? "")) return false;
     const common = [...others.keys()].filter((name) => mine.has(name));
-    const ordered = [...mine.keys()].filter((name) => others.has(name));
-    return common.join() === ordered.join() && common.every((name) => mine.get(name) === others.get(name));
+    return common.every((name) => mine.get(name) === others.get(name));
   });
   return same && seen;
 }
@@ -28,15 +27,11 @@ function items(list = ""): Map<string, string> {
   return new Map([...list.matchAll(ITEM)].map((found) => [found[1] ?? "", found[0]]));
 }
 
-/** @returns whether both list commands one a line, and agree in those that ours has. */
+/** @returns whether both list commands one a line, ours once each, and agree in all else. */
 export function sameList({ theirs, ours }: Pick<Compared, "theirs" | "ours">): boolean {
   const [a, b] = [named(theirs), named(ours)];
   const rest = (lines: readonly string[]) => lines.filter((line) => !line.startsWith('"stdout: ')).join();
-  return (
-    INTERFACE.every((name) => b.includes(name)) &&
-    a.filter((name) => b.includes(name)).join() === b.filter((name) => a.includes(name)).join() &&
-    rest(theirs) === rest(ours)
-  );
+  return INTERFACE.every((name) => b.includes(name)) && a.length > 0 && new Set(b).size === b.length && rest(theirs) === rest(ours);
 }
 
 function named(lines: readonly string[]): string[] {

@@ -16,14 +16,20 @@ export function ours(): string[] {
   return command;
 }
 
-/** @returns the command in a mount namespace of its own, where the programs that end or suspend a machine are harmless. */
-export function isolated(command: readonly string[]): string[] {
-  return ["unshare", "--mount", "--propagation", "private", "--", process.execPath, join(HERE, "isolate.ts"), ...command];
+/**
+ * @param layout a file that says how the agent's system looks; `{folder}` in it is the agent's private folder.
+ * @returns the command in a mount namespace of its own, where the programs that end or suspend a machine are harmless.
+ */
+export function isolated(command: readonly string[], layout = "-"): string[] {
+  return ["unshare", "--mount", "--propagation", "private", "--", process.execPath, join(HERE, "isolate.ts"), layout, ...command];
 }
+
+/** A variable with this value is left out. */
+const UNSET = "{unset}";
 
 /** What agents see of our environment: enough to run, nothing that could change an answer. */
 export function environment(folder: string, more: Readonly<Record<string, string>> = {}): Record<string, string> {
-  return {
+  const all = {
     PATH: process.env.PATH ?? "/usr/bin:/bin",
     HOME: folder,
     LC_ALL: "C",
@@ -32,4 +38,5 @@ export function environment(folder: string, more: Readonly<Record<string, string
     QGA_CONF: join(folder, "no-such.conf"),
     ...more,
   };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== UNSET));
 }

@@ -3,7 +3,10 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { OF_LINES } from "./differences-of-lines.ts";
+import { OF_LINES } from "./differences.ts";
+import { OF_ACCOUNTS } from "./differences-of-accounts.ts";
+import { OF_EXEC } from "./differences-of-exec.ts";
+import { OF_SYSTEMS } from "./differences-of-systems.ts";
 import { ON_PURPOSE } from "./differences-on-purpose.ts";
 
 const PAGE = join(import.meta.dirname, "../../docs/differences.md");
@@ -34,6 +37,16 @@ const BEYOND_ANSWERS: readonly (readonly [what: string, why: string])[] = [
     "Nothing is sent to syslog; the log goes to standard error (systemd's journal has it) or the file. Warnings are written without `-v`, too.",
     "One place to look.",
   ],
+  ["guest-info and `-b help` list the commands by subject.", "Clients go by name; people look for what belongs together."],
+  ["guest-get-load has the two decimals of /proc/loadavg.", "The same as `uptime`; qemu-ga has the kernel's binary fractions."],
+  [
+    "A program of guest-exec runs in a process group of its own.",
+    "What is meant for the agent (a Ctrl-C, a kill of its group) must not end it.",
+  ],
+  [
+    "guest-exec-status doesn't wait for ever for what a program has left in the background with its output.",
+    "The program has ended; what a daemon prints later is nobody's answer.",
+  ],
   ["With `-v` the log counts the bytes that were read, and doesn't show them.", "They hold passwords and file contents."],
   ["`-d` ends with status 1 if the agent in the background can't open its channel or lock its pid file.", "Whoever starts it can know."],
   ["The order of several wrong members in one request is the schema's, then the request's.", "qemu-ga's is that of a hash table."],
@@ -44,7 +57,7 @@ const BEYOND_ANSWERS: readonly (readonly [what: string, why: string])[] = [
 ];
 
 export function differencesPage(): string {
-  const seen = [...ON_PURPOSE, ...OF_LINES].map(({ what, why }) => [what, why] as const);
+  const seen = [...ON_PURPOSE, ...OF_EXEC, ...OF_ACCOUNTS, ...OF_SYSTEMS, ...OF_LINES].map(({ what, why }) => [what, why] as const);
   return `# Where lodger differs from qemu-ga
 
 The protocol, its error texts and its options are those of qemu-ga 10.2. The differential test sends the same bytes to qemu-ga and to

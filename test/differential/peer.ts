@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { guard } from "./guard.ts";
 import { environment } from "./launch.ts";
+import { build, type World } from "./world.ts";
 
 export interface PeerOptions {
   /** Options beside method, path and state folder. `{folder}` in them is replaced. */
@@ -15,6 +16,8 @@ export interface PeerOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Content of files in the private folder, by name; written before the start. */
   readonly files?: Readonly<Record<string, string>>;
+  /** What it sees of the system, instead of the machine's. */
+  readonly world?: World;
 }
 
 export interface Sending {
@@ -25,10 +28,13 @@ export interface Sending {
   /** Wait for so many lines before the end mark is sent: for what takes long, since a sync abandons it in ours. */
   readonly lines?: number;
   readonly safe?: string;
+  /** Ask again until a line of the answers is so. */
+  readonly until?: RegExp;
 }
 
 const START_LIMIT = 10_000;
 const ANSWER_LIMIT = 30_000;
+const UNTIL_LIMIT = 15_000;
 /** What stands in place of an answer. */
 export const STOPPED = "<the answers stopped>";
 export const ENDED = "<the agent ended>";
@@ -61,6 +67,7 @@ export class Peer {
     await mkdir(join(base, "state"));
     await mkdir(peer.folder);
     for (const [file, text] of Object.entries(options.files ?? {})) await writeFile(join(base, file), text, "latin1");
+    if (options.world) await build(base, options.world);
     await peer.launch();
     return peer;
   }
@@ -83,7 +90,7 @@ export class Peer {
 
   /** Starts the process, again after `end`, and connects. */
   async launch(): Promise<void> {
-    const [file = "", ...args] = this.#command;
+    const [file = "", ...args] = this.#command.map((word) => word.replaceAll("{folder}", this.base));
     const own = (this.#options.options ?? []).map((option) => option.replaceAll("{folder}", this.base));
     const started = spawn(file, [...args, "-m", "unix-listen", "-p", join(this.base, "s"), "-t", join(this.base, "state"), ...own], {
       cwd: this.folder,
@@ -128,13 +135,23 @@ export class Peer {
 
   /** Sends without waiting for anything. */
   async send({ bytes, piece, safe }: Sending): Promise<void> {
-    guard(bytes, safe);
+    guard(bytes, safe, this.#options.world);
     const data = Buffer.from(bytes, "latin1");
     if (piece === undefined) return this.#write(data);
     for (let at = 0; at < data.length; at += piece) {
       await this.#write(data.subarray(at, at + piece));
       // The agent must have read this piece before the next one arrives.
       await delay(1);
+    }
+  }
+
+  /** Like `ask`, again and again until a line of the answers is as wanted, or for too long. */
+  async askUntil(sending: Sending): Promise<string[]> {
+    const end = Date.now() + UNTIL_LIMIT;
+    for (;;) {
+      const lines = await this.ask(sending);
+      if (!sending.until || lines.some((line) => sending.until?.test(line)) || Date.now() > end || !this.running) return lines;
+      await delay(10);
     }
   }
 

@@ -32,9 +32,14 @@ for (const table of [...TABLES, ...sweeps].filter(({ name }) => name.includes(wa
   console.error(`${table.name}: ${table.cases.length} cases, ${findings.length - before} findings`);
 }
 
-for (const [group, scenarios] of Object.entries(SCENARIOS).filter(([name]) => name.includes(wanted))) {
+for (const [group, all] of Object.entries(SCENARIOS)) {
+  const scenarios = all.filter(({ id }) => `${group}: ${id}`.includes(wanted));
   const before = findings.length;
-  for (const scenario of scenarios) findings.push(...(await play(group, scenario)));
+  for (const scenario of scenarios) {
+    const since = Date.now();
+    findings.push(...(await play(group, scenario)));
+    if (Date.now() - since > 3000) console.error(`${group}: ${scenario.id}: ${Date.now() - since} ms`);
+  }
   sent += scenarios.length;
   console.error(`${group}: ${scenarios.length} scenarios, ${findings.length - before} findings`);
 }

@@ -1,40 +1,47 @@
 /** Several steps with one agent of its own: files, restarts, what is left on disk. Every agent works in its own folder on the same files. */
-import { execFile } from "node:child_process";
-import { createHash } from "node:crypto";
-import { appendFile, chmod, lstat, mkdir, readFile, readlink, symlink, truncate, writeFile } from "node:fs/promises";
+import { appendFile, truncate } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
-import { comparable } from "./answers.ts";
 import { type Finding, judge, Panel } from "./compare.ts";
+import { ofShadow } from "./password.ts";
 import { ENDED, type Peer } from "./peer.ts";
-
-const run = promisify(execFile);
-
-export type Prepared =
-  | { readonly text: string; readonly mode?: number }
-  | { readonly size: number }
-  | { readonly folder: true }
-  | { readonly fifo: true }
-  | { readonly link: string };
+import { type Prepared, prepareAll, seen, type Tree } from "./prepared.ts";
+import type { Generation } from "./reference.ts";
+import { located, put, refill, type World } from "./world.ts";
 
 export type Step =
-  /** `{h}` in it is the handle that the last successful guest-file-open returned. */
-  | { readonly ask: string; readonly piece?: number; readonly lines?: number; readonly safe?: string }
+  /** `{h}` in it is the handle that the last successful guest-file-open returned, `{p}` the pid of the last guest-exec. */
+  | { readonly ask: string; readonly piece?: number; readonly lines?: number; readonly safe?: string; readonly until?: RegExp }
   /** Changes a file behind the agent's back. */
   | { readonly append: string; readonly text: string }
   | { readonly cut: string; readonly to: number }
-  /** Content, kind and mode of files are compared; names that are absolute are below the private folder, e.g. `../state/qga.state`. */
-  | { readonly look: readonly string[] }
+  /** Changes the system that the agent sees. */
+  | { readonly put: Readonly<Record<string, Prepared | string | null>> }
+  | { readonly refill: string; readonly tree: Tree }
+  /** Content, kind, mode and owner are compared; names are below the working folder, absolute ones of the agent's own system. */
+  | { readonly look: readonly string[] /** Only so many bytes of them. */; readonly first?: number }
+  /** The user's line of the prepared shadow file; with a password, whether that is it. */
+  | { readonly shadow: string; readonly password?: string }
   | { readonly restart: NodeJS.Signals }
   | { readonly reconnect: true }
   /** Sends without waiting for answers, then leaves and comes back. */
   | { readonly leaveAfter: string };
+
+type Silent = Exclude<Step, { ask: string }>;
+
+const STARTED = /^\{"return": \{"pid": (\d+)\}\}$/;
 
 export interface Scenario {
   readonly id: string;
   readonly prepare?: Readonly<Record<string, Prepared>>;
   readonly options?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** What agents see of the system, instead of the machine's. */
+  readonly world?: World;
+  /** In a mount namespace where nothing can end the machine. */
+  readonly isolated?: boolean;
+  /** Puts a mark in place of what moves, in a line as it came. */
+  readonly masked?: (line: string) => string;
+  readonly generations?: readonly Generation[];
   /** In the private folder (not the working folder), before the start. */
   readonly files?: Readonly<Record<string, string>>;
   readonly modern?: boolean;
@@ -45,24 +52,34 @@ export interface Scenario {
 export async function play(group: string, scenario: Scenario): Promise<Finding[]> {
   const panel = await Panel.start(scenario);
   const handles = new Map<Peer, string>();
+  const pids = new Map<Peer, string>();
   panel.onAnswers = (peer, lines) => {
     for (const line of lines) {
       const opened = /^\{"return": (\d{4,})\}$/.exec(line)?.[1];
       if (opened) handles.set(peer, opened);
+      const started = STARTED.exec(line)?.[1];
+      if (started) pids.set(peer, started);
     }
   };
+  const { masked = (line: string) => line } = scenario;
+  panel.mask = (peer, line) =>
+    masked(line)
+      .replace(STARTED, '{"return": {"pid": "<pid>"}}')
+      .replace(`PID ${pids.get(peer)} does`, "PID <pid> does");
   const findings: Finding[] = [];
   try {
-    await Promise.all(panel.peers.map((peer) => prepare(peer.folder, scenario.prepare ?? {})));
+    await Promise.all(panel.peers.map((peer) => prepareAll(peer.folder, scenario.prepare ?? {})));
     for (const [index, step] of scenario.steps.entries()) {
       const where = `${group}: ${scenario.id}, step ${index + 1}`;
       if ("ask" in step) {
         const { ask, ...rest } = step;
         findings.push(
-          ...(await panel.ask(where, { bytes: ask, ...rest }, (peer, bytes) => bytes.replaceAll("{h}", handles.get(peer) ?? "0"))),
+          ...(await panel.ask(where, { bytes: ask, ...rest }, (peer, bytes) =>
+            bytes.replaceAll("{h}", handles.get(peer) ?? "0").replaceAll("{p}", pids.get(peer) ?? "0"),
+          )),
         );
       } else {
-        findings.push(...(await silent(panel, where, step)));
+        findings.push(...(await silent(panel, where, step, scenario.world ?? {})));
       }
     }
   } finally {
@@ -71,18 +88,23 @@ export async function play(group: string, scenario: Scenario): Promise<Finding[]
   return findings;
 }
 
-async function silent(panel: Panel, where: string, step: Exclude<Step, { ask: string }>): Promise<Finding[]> {
+async function silent(panel: Panel, where: string, step: Silent, world: World): Promise<Finding[]> {
   const outcomes = new Map<Peer, string[]>();
-  await Promise.all(panel.peers.map(async (peer) => outcomes.set(peer, await act(peer, step))));
+  await Promise.all(panel.peers.map(async (peer) => outcomes.set(peer, await act(peer, step, world))));
   const own = outcomes.get(panel.ours) ?? [];
   return panel.others.flatMap(({ reference, peer }) => judge(where, JSON.stringify(step), reference, outcomes.get(peer) ?? [], own));
 }
 
-async function act(peer: Peer, step: Exclude<Step, { ask: string }>): Promise<string[]> {
+async function act(peer: Peer, step: Silent, world: World): Promise<string[]> {
   if ("append" in step) await appendFile(join(peer.folder, step.append), step.text, "latin1");
   else if ("cut" in step) await truncate(join(peer.folder, step.cut), step.to);
-  else if ("look" in step) return Promise.all(step.look.map((name) => seen(peer.folder, name)));
-  else if ("restart" in step) {
+  else if ("put" in step) await put(peer.base, world, step.put);
+  else if ("refill" in step) await refill(peer.base, world, step.refill, step.tree);
+  else if ("shadow" in step) return [await ofShadow(located(peer.base, world, "/etc/shadow"), step.shadow, step.password)];
+  else if ("look" in step) {
+    const place = (name: string) => (name.startsWith("/") ? located(peer.base, world, name) : join(peer.folder, name));
+    return Promise.all(step.look.map((name) => seen(place(name), name, step.first)));
+  } else if ("restart" in step) {
     const status = await peer.end(step.restart);
     await peer.launch();
     return [`"ended with ${status}"`];
@@ -102,41 +124,4 @@ async function act(peer: Peer, step: Exclude<Step, { ask: string }>): Promise<st
     return ['"came back"'];
   }
   return [];
-}
-
-async function prepare(folder: string, files: Readonly<Record<string, Prepared>>): Promise<void> {
-  for (const [name, content] of Object.entries(files)) {
-    const path = join(folder, name);
-    if ("folder" in content) await mkdir(path);
-    else if ("fifo" in content) await run("mkfifo", [path]);
-    else if ("link" in content) await symlink(content.link, path);
-    else if ("size" in content) await truncate(path, content.size).catch(async () => writeFile(path, Buffer.alloc(content.size)));
-    else await writeFile(path, content.text, "latin1");
-    if ("mode" in content && content.mode !== undefined) await chmod(path, content.mode);
-  }
-}
-
-/** A file as one line of JSON text, like an answer. */
-async function seen(folder: string, name: string): Promise<string> {
-  const path = join(folder, name);
-  try {
-    const stat = await lstat(path);
-    const kind = stat.isFile()
-      ? "file"
-      : stat.isDirectory()
-        ? "folder"
-        : stat.isFIFO()
-          ? "fifo"
-          : stat.isSymbolicLink()
-            ? `link to ${await readlink(path)}`
-            : "other";
-    const bytes = stat.isFile() ? await readFile(path) : Buffer.alloc(0);
-    const content = bytes.length > 200 ? createHash("sha256").update(bytes).digest("hex") : bytes.toString("base64");
-    return comparable(
-      `{"name": "${name}", "kind": "${kind}", "mode": "${(stat.mode & 0o7777).toString(8)}", "size": ${bytes.length}, "content": "${content}"}`,
-    );
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : error;
-    return `{"name": "${name}", "error": "${code}"}`;
-  }
 }

@@ -1,5 +1,7 @@
 /** What is sent, as plain values. */
 import type { Sending } from "./peer.ts";
+import type { Generation } from "./reference.ts";
+import type { World } from "./world.ts";
 
 export interface WireCase {
   readonly id: string;
@@ -16,10 +18,15 @@ export interface Table {
   readonly options?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly files?: Readonly<Record<string, string>>;
+  /** What agents see of the system, instead of the machine's. */
+  readonly world?: World;
+  /** Puts a mark in place of what moves, in a line as it came. */
+  readonly masked?: (line: string) => string;
   /** In a mount namespace where nothing can end the machine. */
   readonly isolated?: boolean;
   /** Not for agents before 9.0, which don't have the options. */
   readonly modern?: boolean;
+  readonly generations?: readonly Generation[];
   /** Every case has an answer, which is waited for before the end mark is sent: on a busy machine a sync abandons what is slow. */
   readonly answered?: boolean;
   readonly cases: readonly WireCase[];

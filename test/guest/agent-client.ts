@@ -20,6 +20,12 @@ interface Answer {
 const delimiter = 0xff;
 let lastSync = Date.now();
 
+/** As bigint where a number would not be exact: what is compared, is compared to the last digit. */
+function exactIntegers(_key: string, value: unknown, context?: { source?: string }): unknown {
+  const text = context?.source ?? "";
+  return typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/.test(text) ? BigInt(text) : value;
+}
+
 /** A client on the host's end of the agent's port. A port has one client at a time: close one before the next. */
 export class AgentClient {
   readonly port: LineSocket;
@@ -62,7 +68,7 @@ export class AgentClient {
 
   async call(command: string, args?: object, milliseconds = 30_000): Promise<unknown> {
     this.sendRequest(command, args);
-    const answer = JSON.parse((await this.receive(milliseconds, command)).toString()) as Answer;
+    const answer = JSON.parse((await this.receive(milliseconds, command)).toString(), exactIntegers) as Answer;
     if (answer.error !== undefined) throw new AgentError(command, answer.error);
     return answer.return;
   }

@@ -12,6 +12,8 @@ export interface Disks {
   readonly ext4: string;
   readonly xfs: string;
   readonly swap: string;
+  /** Empty, on the IDE controller, which takes no device while the machine runs. */
+  readonly ide: string;
   remove(): Promise<void>;
 }
 
@@ -26,8 +28,11 @@ export async function copyDisks(executable: string, log?: (line: string) => void
   };
   for (const name of ["root", "ext4", "xfs", "swap"] as const)
     await run("cp", ["--sparse=always", "--reflink=auto", image[name], copies[name]]);
+  const ide = path.join(folder, "ide.img");
+  await fs.writeFile(ide, "");
+  await fs.truncate(ide, 8 * 1024 * 1024);
   await installExecutable(copies.root, executable);
-  return { image, folder, ...copies, remove: () => fs.rm(folder, { recursive: true, force: true }) };
+  return { image, folder, ...copies, ide, remove: () => fs.rm(folder, { recursive: true, force: true }) };
 }
 
 /** debugfs writes into the file system without mounting it. */

@@ -125,10 +125,13 @@ function qemuArguments(disks: Disks, kernelArguments: string): string[] {
     "root=/dev/vda rw resume=/dev/vdd console=ttyS0 net.ifnames=0 mitigations=off fsck.mode=skip quiet loglevel=4 systemd.show_status=1 no_console_suspend";
   return [
     ...["-nodefaults", "-no-user-config", "-display", "none", "-vga", "none"],
-    ...["-machine", "pc", "-accel", "tcg", "-cpu", "Nehalem", "-smp", "2", "-m", "1024"],
+    ...["-machine", "pc", "-accel", "tcg", "-cpu", "Nehalem", "-smp", "2"],
+    // a slot for the memory that a test plugs in
+    ...["-m", "size=1024M,slots=1,maxmem=2G"],
     ...["-global", "PIIX4_PM.disable_s3=0", "-global", "PIIX4_PM.disable_s4=0"],
     ...["-kernel", disks.image.kernel, "-initrd", disks.image.initrd, "-append", `${commandLine} ${kernelArguments}`],
     ...[disks.root, disks.ext4, disks.xfs, disks.swap].flatMap(drive),
+    ...["-drive", `file=${disks.ide},format=raw,if=none,id=ide`, "-device", "ide-hd,drive=ide,bus=ide.1,unit=1,serial=IDE-1"],
     // no boot ROM: neither the package that has it nor its time is needed
     ...["-netdev", "user,id=net,restrict=on,ipv6=off", "-device", "virtio-net-pci,netdev=net,mac=52:54:00:00:00:01,romfile="],
     ...["-device", "virtio-rng-pci"],

@@ -1,13 +1,34 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { builtInPlugins } from "../../plugins/index.ts";
+import { commandsPage, writtenCommandsPage } from "../commands-page.ts";
 import { differencesPage, writtenPage } from "../differential/page.ts";
+import { INTERFACE } from "../interface.ts";
 
 const root = join(import.meta.dirname, "../..");
 
 describe("documentation", () => {
   test("the page of differences is the test's list", () => {
     expect(writtenPage(), "write it anew: node test/differential/page.ts").toBe(differencesPage());
+  });
+
+  test("the page of commands is what they declare", () => {
+    expect(writtenCommandsPage(), "write it anew: node test/commands-page.ts").toBe(commandsPage());
+  });
+
+  test("every command of the interface is there, and says how it compares with qemu-ga's", () => {
+    const commands = builtInPlugins.flatMap((plugin) => plugin.commands?.({}) ?? []);
+    const standard = commands.filter(({ parity }) => parity !== undefined).map(({ name }) => name);
+    expect(standard.toSorted()).toEqual(INTERFACE.toSorted());
+  });
+
+  test.each(INTERFACE)("%s is compared with qemu-ga and tried in a guest", (name) => {
+    const [row = ""] = commandsPage()
+      .split("\n")
+      .filter((line) => line.startsWith(`| [${name}]`));
+    expect(row).toContain("differential");
+    expect(row).toContain("guest |");
   });
 
   const pages = [

@@ -43,6 +43,7 @@ export function commandsOf(plugin: AnyPlugin, provided: Readonly<Record<string, 
       signal: new AbortController().signal,
       log: new RecordedLog(),
       scratch: (bytes) => new Uint8Array(bytes),
+      afterAnswer: () => undefined,
       ...context,
     });
   };

@@ -1,26 +1,36 @@
-/** A device's stream for runtimes without Node's pipe handle: asks the descriptor again and again, less often while nothing happens. */
+/** A stream for runtimes without Node's pipe handle: asks the descriptor again and again, less often while nothing happens. */
 import { Duplex } from "node:stream";
-import type { Devices } from "../../core/plugin.ts";
 
 const BUFFER_BYTES = 64 * 1024;
 const SOONEST_MS = 1;
 const LATEST_MS = 50;
 
+/** What is done with a descriptor that never waits: the ports for devices and for sockets have it. */
+export interface Descriptors {
+  take(fd: number, into: Uint8Array): number | undefined;
+  give(fd: number, from: Uint8Array): number | undefined;
+  /** Tells the other end that nothing more will come; without it there is no such thing. */
+  finish?(fd: number): void;
+  close(fd: number): void;
+}
+
 export class PolledStream extends Duplex {
   readonly #fd: number;
-  readonly #devices: Devices;
+  readonly #descriptors: Descriptors;
   readonly #timers = new Set<NodeJS.Timeout>();
+  /** Of the write that waits: who waits for it must be told if it never comes to it. */
+  #written: ((error?: Error | null) => void) | undefined;
 
-  constructor(fd: number, devices: Devices) {
+  constructor(fd: number, descriptors: Descriptors) {
     super({ allowHalfOpen: true, autoDestroy: false });
     this.#fd = fd;
-    this.#devices = devices;
+    this.#descriptors = descriptors;
   }
 
   override _read(): void {
     this.#poll(() => {
       const into = Buffer.allocUnsafe(BUFFER_BYTES);
-      const count = this.#devices.take(this.#fd, into);
+      const count = this.#descriptors.take(this.#fd, into);
       if (count === undefined) return false;
       this.push(count === 0 ? null : into.subarray(0, count));
       return true;
@@ -29,21 +39,33 @@ export class PolledStream extends Duplex {
 
   override _write(bytes: Uint8Array, _encoding: string, done: (error?: Error | null) => void): void {
     let rest = bytes;
+    this.#written = done;
     this.#poll(() => {
       for (;;) {
-        const count = this.#devices.give(this.#fd, rest);
+        const count = this.#descriptors.give(this.#fd, rest);
         if (count === undefined) return false;
         rest = rest.subarray(count);
         if (rest.length === 0) break;
       }
+      this.#written = undefined;
       done();
       return true;
     });
   }
 
+  override _final(done: (error?: Error | null) => void): void {
+    try {
+      this.#descriptors.finish?.(this.#fd);
+      done();
+    } catch (error) {
+      done(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     for (const timer of this.#timers) clearTimeout(timer);
-    this.#devices.close(this.#fd);
+    this.#descriptors.close(this.#fd);
+    this.#written?.(error ?? new Error("the stream was closed"));
     done(error);
   }
 

@@ -1,11 +1,8 @@
-/** A listening socket whose clients become connections. */
+/** A listening socket of Node's whose clients become connections. */
 import type { Server, Socket } from "node:net";
 import type { Connection, Log } from "../../core/plugin.ts";
-import { StreamConnection } from "./connection.ts";
+import { Clients } from "./clients.ts";
 import type { Receive } from "./source.ts";
-
-/** How long what was sent may take to leave when the agent ends. */
-const LEAVE_MS = 300;
 
 interface Kind {
   /** The server's event for a client. */
@@ -14,6 +11,15 @@ interface Kind {
   readonly peerOf: (socket: Socket, count: number) => string;
   /** Takes the client's socket over and says which one to use. */
   readonly open: (socket: Socket, receive: Receive) => Socket;
+}
+
+/** A socket that the agent was started with (systemd's socket activation) has its descriptor for a path. */
+const INHERITED = /^\/dev\/fd\/(\d+)$/;
+
+/** @returns the descriptor that the path stands for, if it does. */
+export function inheritedSocket(path: string): number | undefined {
+  const digits = INHERITED.exec(path)?.[1];
+  return digits === undefined ? undefined : Number(digits);
 }
 
 /**
@@ -34,38 +40,12 @@ export async function listening(server: Server, start: () => void): Promise<void
 
 /** The clients of a server, one by one, until the signal fires; then nothing of it is left. Call it before `listening`. */
 export function clientsOf(server: Server, kind: Kind, log: Log, signal: AbortSignal): AsyncIterable<Connection> {
-  const open = new Set<StreamConnection>();
-  const arrived: Connection[] = [];
-  let wake: (() => void) | undefined;
-  let ended = false;
+  const clients = new Clients(() => server.close(), signal);
   let count = 0;
-
   server.on(kind.event, (socket: Socket) => {
     count += 1;
-    const connection = new StreamConnection(kind.peerOf(socket, count), (receive) => kind.open(socket, receive));
-    open.add(connection);
-    void connection.closed.then(() => open.delete(connection));
-    arrived.push(connection);
-    wake?.();
+    clients.add(kind.peerOf(socket, count), (receive) => kind.open(socket, receive));
   });
-  const end = () => {
-    ended = true;
-    server.close();
-    for (const connection of open) connection.close(LEAVE_MS);
-    wake?.();
-  };
   server.once("listening", () => server.on("error", (error) => log.warning(`accepting a client failed: ${error.message}`)));
-  if (signal.aborted) end();
-  else signal.addEventListener("abort", end, { once: true });
-
-  return (async function* () {
-    for (;;) {
-      for (let next = arrived.shift(); next !== undefined; next = arrived.shift()) yield next;
-      if (ended) return;
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-      wake = undefined;
-    }
-  })();
+  return clients;
 }

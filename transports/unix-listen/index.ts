@@ -1,15 +1,12 @@
 /** `unix-listen`: many clients at once on a unix socket that only its owner can reach. */
 import { createServer } from "node:net";
 import type { Connection, Log, Settings, Transport } from "../../core/plugin.ts";
-import { clientsOf, listening } from "../stream/server.ts";
+import { clientsOf, inheritedSocket, listening } from "../stream/server.ts";
 import { adopt } from "../stream/source.ts";
 import { makeWay, privately } from "./socket-file.ts";
 
 /** A default socket buffer, once full, is emptied by one read. What is not used of it is never touched. */
 const BUFFER_BYTES = 256 * 1024;
-
-/** A socket that the agent was started with (systemd's socket activation) has its descriptor for a path. */
-const INHERITED = /^\/dev\/fd\/(\d+)$/;
 
 export const unixListen: Transport = {
   name: "unix-listen",
@@ -28,10 +25,10 @@ export const unixListen: Transport = {
       log,
       signal,
     );
-    const inherited = INHERITED.exec(path)?.[1];
+    const inherited = inheritedSocket(path);
     try {
       if (inherited !== undefined) {
-        await listening(server, () => server.listen({ fd: Number(inherited) }));
+        await listening(server, () => server.listen({ fd: inherited }));
       } else {
         await makeWay(path);
         await listening(server, () => privately(() => server.listen({ path })));

@@ -54,6 +54,22 @@ export class LinuxFiles implements Files {
     return repeated("open", (done) => fs.readFile(path, "utf8", done));
   }
 
+  /** Not by Node's readdir, which sorts. */
+  async list(path: string): Promise<string[]> {
+    const names: string[] = [];
+    try {
+      const folder = await repeated<fs.Dir>("opendir", (done) => fs.opendir(path, done));
+      for await (const { name } of folder) names.push(name);
+    } catch (error) {
+      throw osError(error, "opendir");
+    }
+    return names;
+  }
+
+  realPath(path: string): Promise<string> {
+    return repeated("realpath", (done) => fs.realpath.native(path, done));
+  }
+
   async writeText(path: string, text: string): Promise<void> {
     const fd = await this.open(path, fs.constants.O_WRONLY | fs.constants.O_TRUNC);
     try {

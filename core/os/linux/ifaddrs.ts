@@ -1,6 +1,6 @@
 /** getifaddrs(3): every address of every interface, as the kernel lists them. */
 import { native } from "../native.ts";
-import { lastError } from "./libc.ts";
+import { lastError } from "./library.ts";
 
 /** One entry of the list. An interface without an address still has its `packet` entry (where it is of a kind that has one). */
 export interface InterfaceEntry {

@@ -1,17 +1,10 @@
 /**
- * The C library's functions that Node has no equivalent for, each declared once. Failures are OsError, made from the errno right after
- * the call. Open files are close-on-exec. `open`, `fcntl` and `ioctl` are declared without their "...", which Linux's calling
- * conventions allow and koffi's calls off the loop need.
+ * The C library's functions that Node has no equivalent for, for descriptors and devices. What is opened here is close-on-exec.
+ * `open`, `fcntl` and `ioctl` are declared without their "...", which Linux's calling conventions allow and koffi's calls off the loop
+ * need.
  */
 import { native } from "../native.ts";
-import type { OsError } from "../ports.ts";
-import { osError } from "./errno.ts";
-
-/** A native function that can also run on a thread of the pool. */
-interface NativeFunction<A extends readonly unknown[], R> {
-  (...args: A): R;
-  async(...args: [...A, (error: unknown, result: R) => void]): void;
-}
+import { checked, declared, lastError, type NativeFunction, offLoop } from "./library.ts";
 
 /** A piece of memory, as readv and its like take it. */
 interface IoVector {
@@ -39,58 +32,30 @@ interface Declared {
   exit: NativeFunction<[status: number], void>;
 }
 
-let declared: Declared | undefined;
-
-function c(): Declared {
-  if (declared !== undefined) return declared;
-  const library = native().load(null); // what the process has loaded already: its C library, glibc or musl
-  declared = {
-    open: library.func("int open(const char *, int, uint)"),
-    close: library.func("int close(int)"),
-    fcntl: library.func("int fcntl(int, int, intptr_t)"),
-    fcntlLock: library.func("int fcntl(int, int, void *)"),
-    ioctl: library.func("int ioctl(int, ulong, intptr_t)"),
-    lseek: library.func("int64_t lseek(int, int64_t, int)"),
-    preadv2: library.func("preadv2", "int64_t", ["int", vectors(), "int", "int64_t", "int"]),
-    poll: library.func("int poll(void *, ulong, int)"),
-    dup2: library.func("int dup2(int, int)"),
-    pipe2: library.func("int pipe2(void *, int)"),
-    getsockopt: library.func("int getsockopt(int, int, int, void *, void *)"),
-    tcgetattr: library.func("int tcgetattr(int, void *)"),
-    tcsetattr: library.func("int tcsetattr(int, int, void *)"),
-    tcflush: library.func("int tcflush(int, int)"),
-    cfmakeraw: library.func("void cfmakeraw(void *)"),
-    cfsetspeed: library.func("int cfsetspeed(void *, uint)"),
-    exit: library.func("void _exit(int)"),
-  };
-  return declared;
-}
+const c = declared<Declared>((library) => ({
+  open: library.func("int open(const char *, int, uint)"),
+  close: library.func("int close(int)"),
+  fcntl: library.func("int fcntl(int, int, intptr_t)"),
+  fcntlLock: library.func("int fcntl(int, int, void *)"),
+  ioctl: library.func("int ioctl(int, ulong, intptr_t)"),
+  lseek: library.func("int64_t lseek(int, int64_t, int)"),
+  preadv2: library.func("preadv2", "int64_t", ["int", vectors(), "int", "int64_t", "int"]),
+  poll: library.func("int poll(void *, ulong, int)"),
+  dup2: library.func("int dup2(int, int)"),
+  pipe2: library.func("int pipe2(void *, int)"),
+  getsockopt: library.func("int getsockopt(int, int, int, void *, void *)"),
+  tcgetattr: library.func("int tcgetattr(int, void *)"),
+  tcsetattr: library.func("int tcsetattr(int, int, void *)"),
+  tcflush: library.func("int tcflush(int, int)"),
+  cfmakeraw: library.func("void cfmakeraw(void *)"),
+  cfsetspeed: library.func("int cfsetspeed(void *, uint)"),
+  exit: library.func("void _exit(int)"),
+}));
 
 function vectors(): string {
   const { struct } = native();
   struct("iovec", { base: "void *", length: "size_t" });
   return "iovec *";
-}
-
-/** Makes an OsError of the errno that the call just made has left. */
-export function lastError(call: string): OsError {
-  return osError(native().errno(), call);
-}
-
-function checked(result: number, call: string): number {
-  if (result < 0) throw lastError(call);
-  return result;
-}
-
-/** Runs on a thread; the errno is the one of that thread, which koffi puts in place for the time of the callback. */
-function offLoop<A extends readonly unknown[], R extends number | bigint>(fn: NativeFunction<A, R>, call: string, ...args: A): Promise<R> {
-  return new Promise((resolve, reject) => {
-    fn.async(...args, (error, result) => {
-      if (error !== null && error !== undefined) reject(osError(error, call));
-      else if (result < 0) reject(lastError(call));
-      else resolve(result);
-    });
-  });
 }
 
 const O_CLOEXEC = 0o2000000;

@@ -174,4 +174,18 @@ export function freezeChecks(guest: SharedGuest): void {
     });
     guest.saw("guest-fsfreeze: with ext4 frozen by fsfreeze(8) before: freeze 2, thaw 3, all three can be written");
   });
+
+  test("a list freezes what it names, and nothing else", async () => {
+    const { machine } = guest;
+    await machine.withAgent(async (agent) => {
+      expect(await agent.call("guest-fsfreeze-freeze-list", { mountpoints: ["/mnt/ext4", "/nowhere"] })).toBe(1);
+      await machine.shell.out("echo written >/mnt/xfs/while-frozen && echo written >/var/lib/while-frozen");
+      await machine.shell.out("setsid sh -c 'echo written >/mnt/ext4/while-frozen; echo >/run/written' >/dev/null 2>&1 &");
+      await sleep(1000);
+      expect((await machine.shell.run("test -e /run/written")).status).toBe(1);
+      expect(await agent.call("guest-fsfreeze-thaw")).toBe(1);
+    });
+    await until(10_000, "the writer to go on", async () => ((await machine.shell.run("rm /run/written")).status === 0 ? true : undefined));
+    guest.saw("guest-fsfreeze-freeze-list: /mnt/ext4 frozen, xfs and root can be written meanwhile, thawed 1");
+  });
 }

@@ -16,8 +16,17 @@ export const packages = [
   "linux-image-cloud-amd64",
   "initramfs-tools",
   "lz4",
-  // lies unused beside the agent under test, to compare with
+  // lies unused beside the agent under test, to be started by hand
   "qemu-guest-agent",
+  // what shows that a key or a password lets its owner in
+  "openssh-server",
+  "openssh-client",
+  // a client of vsock that is not ours
+  "socat",
+  // partitions
+  "fdisk",
+  // time zones
+  "tzdata",
 ];
 
 /** Not unpacked: nobody reads a manual in there, and udev's names of hardware only slow it down. */
@@ -40,6 +49,8 @@ export const enabledUnits = [
 /** Would slow the boot, write to the disk at some moment of their own, or answer on our port. */
 export const maskedUnits = [
   "qemu-guest-agent.service",
+  "ssh.service",
+  "ssh.socket",
   "apt-daily.timer",
   "apt-daily-upgrade.timer",
   "dpkg-db-backup.timer",

@@ -36,7 +36,7 @@ allow-rpcs=
 
 it("prints everything that is set, ours last", () => {
   const args = ["-dvr", "-m", "tcp-listen", "-p", " a\tb\\", "-l", "", "-F", "-b", "a,b", "-b", "c", "-a", " d;e,f"];
-  expect(dump([...args, "--tls-cert=c", "--tls-key=k", "--tls-ca=a"])).toBe(`[general]
+  expect(dump([...args, "--tls-cert=c", "--tls-key=k", "--tls-ca=a", "--vsock-peers=2,3"])).toBe(`[general]
 daemon=true
 method=tcp-listen
 path=\\sa\tb\\\\
@@ -51,7 +51,13 @@ allow-rpcs=f, d;e
 tls-cert=c
 tls-key=k
 tls-ca=a
+vsock-peers=2,3
 `);
+});
+
+it("prints who may connect by vsock where it is said, even if it is the default", () => {
+  expect(dump(["--vsock-peers=2"])).toMatch(/^allow-rpcs=\nvsock-peers=2\n$/m);
+  expect(dump([], dump(["--vsock-peers=any"]))).toMatch(/^allow-rpcs=\nvsock-peers=any\n$/m);
 });
 
 it("is a configuration file that says the same", () => {

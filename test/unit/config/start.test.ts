@@ -51,6 +51,7 @@ describe("without anything", () => {
         blockRpcs: [],
         allowRpcs: [],
         tls: undefined,
+        vsockPeers: undefined,
       },
     });
   });
@@ -62,7 +63,16 @@ describe("the file", () => {
       [],
       etc(
         ...["method = tcp-listen", "path = 127.0.0.1:1", "logfile=/l", "pidfile=/p", "statedir=/s", "fsfreeze-hook=/h", "verbose=1"],
-        ...["daemon=true", "retry-path=true", "block-rpcs=a,b", "allow-rpcs=c", "tls-cert=/c", "tls-key=/k", "tls-ca=/a"],
+        ...[
+          "daemon=true",
+          "retry-path=true",
+          "block-rpcs=a,b",
+          "allow-rpcs=c",
+          "tls-cert=/c",
+          "tls-key=/k",
+          "tls-ca=/a",
+          "vsock-peers=2,1",
+        ],
       ),
     );
     expect(warnings).toEqual([]);
@@ -79,6 +89,7 @@ describe("the file", () => {
       blockRpcs: ["b", "a"],
       allowRpcs: ["c"],
       tls: { certificate: "/c", key: "/k", authorities: "/a" },
+      vsockPeers: [2, 1],
     });
   });
 
@@ -198,6 +209,31 @@ describe("the action", () => {
   it("warns of arguments that nothing takes", () => {
     expect(run(["cal"]).warnings).toEqual(["the argument 'cal' is ignored: try 'lodger --help'"]);
   });
+});
+
+describe("--vsock-peers", () => {
+  it.each([
+    ["2", [2]],
+    ["1,4294967294", [1, 4_294_967_294]],
+    ["any", "any"],
+  ])("%s", (text, peers) => {
+    expect(run(["--vsock-peers", text]).settings.vsockPeers).toEqual(peers);
+    expect(run([], etc(`vsock-peers=${text}`)).settings.vsockPeers).toEqual(peers);
+  });
+
+  it("replaces what the file says", () => {
+    expect(run(["--vsock-peers=3"], etc("vsock-peers=any")).settings.vsockPeers).toEqual([3]);
+    expect(run(["--vsock-peers=3", "--vsock-peers=4"]).settings.vsockPeers).toEqual([4]);
+  });
+
+  it.each(["", "2,", ",2", " 2", "2 ", "-1", "+2", "0x2", "1e0", "2,any", "ANY", "4294967295", "9".repeat(400), "2;3"])(
+    "%j is rejected",
+    (text) => {
+      const message = `--vsock-peers: '${text}' is no list of CIDs: write numbers up to 4294967294 with commas between, or 'any'`;
+      expect(() => start(["--vsock-peers", text])).toThrow(new StartError(message));
+      expect(() => start(["-D", "--vsock-peers", text])).toThrow(StartError);
+    },
+  );
 });
 
 describe("help", () => {

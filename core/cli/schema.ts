@@ -1,0 +1,55 @@
+/** `lodger schema`: every command's declaration for programs, as JSON Schema. */
+import type { DependencyContainer } from "tsyringe";
+import { provide } from "../container.ts";
+import type { AnyCommand, AnyPlugin } from "../plugin.ts";
+import { INTERFACE_VERSION, LODGER_VERSION } from "../version.ts";
+import { type DeclaredSchema, type StandardSchema, standardSchema } from "./standard-schema.ts";
+
+/** Arguments of a command that takes none, result of one that returns nothing. */
+const EMPTY: StandardSchema = { type: "object", properties: {}, required: [], additionalProperties: false };
+
+interface DescribedCommand {
+  readonly name: string;
+  readonly plugin: string;
+  readonly since: string;
+  readonly summary: string;
+  readonly privilege?: string;
+  /** Whether it works while file systems are frozen. */
+  readonly "while-frozen": boolean;
+  /** Whether success is answered. */
+  readonly "success-response": boolean;
+  /** Why this system can't do it; such a command is not in guest-info. */
+  readonly unsupported?: string;
+  readonly arguments: StandardSchema;
+  readonly returns: StandardSchema;
+}
+
+/** @returns one JSON text. */
+export async function schemaText(plugins: readonly AnyPlugin[], container: DependencyContainer): Promise<string> {
+  const commands: DescribedCommand[] = [];
+  for (const plugin of plugins) {
+    for (const command of plugin.commands?.(provide(plugin, container)) ?? []) commands.push(await describe(plugin.name, command));
+  }
+  const document = {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    title: `lodger ${LODGER_VERSION}: the commands of the guest agent, interface ${INTERFACE_VERSION}`,
+    commands,
+  };
+  return `${JSON.stringify(document, undefined, 2)}\n`;
+}
+
+async function describe(plugin: string, command: AnyCommand): Promise<DescribedCommand> {
+  const supported = (await command.supported?.()) ?? true;
+  return {
+    name: command.name,
+    plugin,
+    since: command.since,
+    summary: command.summary,
+    ...(command.privilege === undefined ? {} : { privilege: command.privilege }),
+    "while-frozen": command.whileFrozen === true,
+    "success-response": command.answers !== false,
+    ...(supported === true ? {} : { unsupported: supported }),
+    arguments: command.arguments === undefined ? EMPTY : standardSchema(command.arguments as DeclaredSchema),
+    returns: command.returns === undefined ? EMPTY : standardSchema(command.returns as DeclaredSchema),
+  };
+}
