@@ -63,8 +63,7 @@ export class AuthorizedKeys {
       if (error instanceof OsError) throw failed(`failed to lookup user '${user}': ${error.message}`);
       throw error;
     }
-    // What qemu-ga says: C's text for no error at all.
-    throw failed(`failed to lookup user '${user}': Success`);
+    throw failed(`failed to lookup user '${user}': there is no such user`);
   }
 
   /** @returns the file's text, or why there is no such file. @throws CommandError if there is one that can't be read. */

@@ -59,7 +59,7 @@ describe.skipIf(process.getuid?.() !== 0)("only root may make a mount namespace"
     const missing = "Failed to open file “HOMES/missing/.ssh/authorized_keys”: No such file or directory";
     expect(results.keys).toEqual({
       first: [{}, { keys: ["b", "a"] }, {}, { keys: ["b"] }],
-      unknown: "failed to lookup user 'nosuch': Success",
+      unknown: "failed to lookup user 'nosuch': there is no such user",
       missingHome: [
         `failed to read 'HOMES/missing/.ssh/authorized_keys': ${missing}`,
         "failed to create directory 'HOMES/missing/.ssh': No such file or directory",

@@ -44,6 +44,17 @@ export const LINES_OF_ACCOUNTS: readonly LineDifference[] = [
     },
   },
   {
+    id: "an unknown user is one",
+    what: "Where there is no such user, the ssh commands say so.",
+    why: 'The reference says "Success", the text of an error number that nobody has set.',
+    matches: (theirs, ours) =>
+      ours.replace("': there is no such user\"", "': Success\"") === theirs && theirs.includes("\"failed to lookup user '"),
+    examples: {
+      explained: [error("failed to lookup user 'x': Success"), error("failed to lookup user 'x': there is no such user"), ""],
+      unexplained: [error("failed to lookup user 'x': Success"), error("failed to lookup user 'y': there is no such user"), ""],
+    },
+  },
+  {
     id: "a folder in place of the keys",
     what: "Where authorized_keys is a folder, adding a key says that it can't be read.",
     why: "The reference takes it for an empty file, and fails when it has written the new one.",

@@ -66,7 +66,7 @@ describe("the keys", () => {
     "%s: an unknown user, in qemu-ga's words",
     async (name) => {
       const { accounts, run } = setUp();
-      await expect(run(name, { username: "nosuch", keys: [] })).rejects.toThrow("failed to lookup user 'nosuch': Success");
+      await expect(run(name, { username: "nosuch", keys: [] })).rejects.toThrow("failed to lookup user 'nosuch': there is no such user");
       accounts.failure = new OsError("EIO", 5, "Input/output error", "getpwnam");
       await expect(run(name, { username: "alice", keys: [] })).rejects.toThrow("failed to lookup user 'alice': Input/output error");
     },
