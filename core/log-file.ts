@@ -12,8 +12,8 @@ const STDERR = 2;
 const HELD_LINES = 10_000;
 /** How long a line that is being written may hold up a freeze. */
 const HOLD_MS = 500;
-/** Without --verbose. Warnings too: an admin wants to read why an answer was dropped. */
-const QUIET: ReadonlySet<Level> = new Set(["error", "critical", "warning"]);
+/** Without --verbose. Warnings too: an admin wants to read why an answer was dropped. And messages, such as the report of a freeze. */
+const QUIET: ReadonlySet<Level> = new Set(["error", "critical", "warning", "message"]);
 
 @singleton()
 export class LogFile implements Log {
@@ -30,17 +30,14 @@ export class LogFile implements Log {
     this.verbose = settings.verbose;
   }
 
-  /** @throws Error saying which file can't be opened. */
+  /** Opens the log, and writes what was logged before. @throws Error saying which file can't be opened. */
   open(): void {
-    if (this.path === undefined) {
-      this.fd = STDERR;
-      return;
-    }
     try {
-      this.fd = openSync(this.path, "a", 0o600);
+      this.fd = this.path === undefined ? STDERR : openSync(this.path, "a", 0o600);
     } catch (error) {
       throw new Error(`the log file '${this.path}' can't be opened: ${osError(error, "open").message}`);
     }
+    this.start();
   }
 
   error(text: string): void {

@@ -12,9 +12,11 @@ import { NO_SETTINGS } from "./config/no-settings.ts";
 import { parseStart, type Start } from "./config/start.ts";
 import { StartError } from "./config/start-error.ts";
 import { agentContainer, provide, systemContainer } from "./container.ts";
+import { GUARD_COMMAND } from "./os/linux/freeze-guard.ts";
 import { HOME_WORKER } from "./os/linux/home-request.ts";
 import { runHomeWorker } from "./os/linux/home-worker.ts";
 import type { AnyPlugin, Transport } from "./plugin.ts";
+import { guardFreeze } from "./process/freeze-guard.ts";
 import { runAgent } from "./run.ts";
 import { selfCheck } from "./self-check.ts";
 
@@ -22,6 +24,7 @@ const plugins: readonly AnyPlugin[] = [...builtInPlugins, ...transportPlugins];
 
 async function main(program: string, args: readonly string[]): Promise<number> {
   if (args[0] === HOME_WORKER) return runHomeWorker();
+  if (args[0] === GUARD_COMMAND) return guardFreeze();
   const container = systemContainer();
   const transports: readonly Transport[] = plugins.flatMap((plugin) => plugin.transports?.(provide(plugin, container)) ?? []);
   const environment = { container, plugins, transports, generated };
@@ -32,7 +35,13 @@ async function main(program: string, args: readonly string[]): Promise<number> {
     return 0;
   }
   const defaultPaths = new Map(transports.map(({ name, defaultPath }) => [name, defaultPath]));
-  const start: Start = parseStart({ program, args, environment: process.env, defaultPaths, readFile: readFileSync });
+  const input = { program, args, environment: process.env, defaultPaths, readFile: readFileSync };
+  if (args[0] === "freeze") {
+    const { shownFreeze } = await import("./cli/freeze.ts");
+    process.stdout.write(await shownFreeze(environment, { ...input, args: args.slice(1) }));
+    return 0;
+  }
+  const start: Start = parseStart(input);
   switch (start.action) {
     case "help":
       process.stdout.write(helpText(defaultPaths));

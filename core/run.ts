@@ -49,7 +49,7 @@ export async function runAgent(environment: AgentEnvironment, given: Settings, w
   await agent.load(environment.plugins, container);
 
   const ending = endSignal(async () => {
-    if (state.frozen) await agent.thaw();
+    if (state.frozen || state.freezing) await agent.thaw();
   });
   let pidFile: PidFile | undefined;
   const lockPidFile = () => {
@@ -62,6 +62,8 @@ export async function runAgent(environment: AgentEnvironment, given: Settings, w
     throw error;
   });
   if (wasFrozen) {
+    const { leaseMs } = settings.freeze;
+    if (leaseMs !== undefined) setTimeout(() => state.frozen && agent.thaw(), leaseMs).unref();
     state
       .whenThawed()
       .then(() => log.open())

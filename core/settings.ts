@@ -13,6 +13,23 @@ export interface TlsSettings {
 /** Which machines may connect by vsock: context identifiers, 2 for the host; or any. */
 export type VsockPeers = readonly number[] | "any";
 
+/** How the agent freezes. */
+export interface FreezeSettings {
+  /** After this everything thaws by itself, in milliseconds; never if undefined. */
+  readonly leaseMs: number | undefined;
+  /** How long all file systems together, and each of them, may take to freeze, in milliseconds. */
+  readonly withinMs: number;
+  readonly eachWithinMs: number;
+  /** Mount points, or patterns of them, of file systems that are never frozen. */
+  readonly exclude: readonly string[];
+  /** A file system that can't be frozen is left out and reported; otherwise nothing is frozen. */
+  readonly skipFailing: boolean;
+  /** Folder of programs that are told of a freeze and a thaw. */
+  readonly hookFolder: string;
+  /** How long each of them, and `fsfreezeHook`, may run, in milliseconds. */
+  readonly hookWithinMs: number;
+}
+
 export interface Settings {
   /** Name of the transport. */
   readonly method: string;
@@ -31,6 +48,7 @@ export interface Settings {
   readonly tls: TlsSettings | undefined;
   /** undefined where nothing is said: the host alone. */
   readonly vsockPeers: VsockPeers | undefined;
+  readonly freeze: FreezeSettings;
 }
 
 export const Settings = new Token<Settings>("settings");

@@ -2,12 +2,13 @@
  * The agent's state on disk, in qemu-ga's own files, so that one agent can follow the other: `qga.state` with the counter of file
  * handles, and `qga.state.isfrozen`, which is there while file systems are frozen.
  */
-import { accessSync, constants, existsSync, readFileSync, rename, rm, writeFile, writeFileSync } from "node:fs";
+import { accessSync, constants, readFileSync, rename, rm, rmSync, writeFile, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { inject, singleton } from "tsyringe";
 import { formatKeyFile, parseKeyFile } from "./config/keyfile.ts";
 import { StartError } from "./config/start-error.ts";
+import { failed } from "./errors.ts";
 import { LogFile } from "./log-file.ts";
 import { osError } from "./os/linux/errno.ts";
 import { Settings } from "./settings.ts";
@@ -17,15 +18,31 @@ const GROUP = "global";
 const KEY = "fd_counter";
 const FIRST_HANDLE = 1000;
 const FILE_MODE = 0o600;
+/** Not what a link leads to that somebody else has put there. */
+const NEW_FILE = { mode: FILE_MODE, flag: "wx" } as const;
 
 /** Not `node:fs/promises`: loading it costs a start 10 ms, for it brings the line editor with it. */
 const files = { write: promisify(writeFile), rename: promisify(rename), remove: promisify(rm) };
 
+function bootId(): string {
+  try {
+    return readFileSync("/proc/sys/kernel/random/boot_id", "latin1");
+  } catch {
+    return "";
+  }
+}
+
 @singleton()
 export class StateFile implements AgentState {
+  freezing = false;
   private readonly directory: string;
   private readonly file: string;
   private readonly mark: string;
+  private readonly note: string;
+  /** Identifies the machine's start; empty where it can't be told, as in the marks of qemu-ga. */
+  private readonly boot = bootId();
+  /** What a guard wrote that thawed for an earlier run. */
+  private left: string | undefined;
   private readonly log: LogFile;
   private counter = FIRST_HANDLE;
   private isFrozen = false;
@@ -37,6 +54,7 @@ export class StateFile implements AgentState {
     this.directory = settings.stateDirectory;
     this.file = join(this.directory, "qga.state");
     this.mark = `${this.file}.isfrozen`;
+    this.note = `${this.file}.thawed`;
     this.log = log;
   }
 
@@ -44,12 +62,17 @@ export class StateFile implements AgentState {
     return this.isFrozen;
   }
 
+  get frozenMark(): { mark: string; note: string } {
+    return { mark: this.mark, note: this.note };
+  }
+
   /**
    * Reads what an earlier run left. Nothing is written yet: a start that fails leaves nothing behind.
    * @throws StartError if the folder is missing or can't be written, or the file can't be understood.
    */
   load(): void {
-    this.isFrozen = existsSync(this.mark);
+    this.left = this.readNote();
+    this.isFrozen = this.readMark();
     const counter = this.readCounter();
     this.counter = counter ?? FIRST_HANDLE;
     this.isNew = counter === undefined;
@@ -64,9 +87,15 @@ export class StateFile implements AgentState {
 
   /** Writes the first state, once the agent runs: at once, because going to a thread would start them all for these bytes. */
   begin(): void {
+    if (this.left !== undefined) {
+      this.log.warning(`an earlier run of the agent ended while file systems were frozen: ${this.left.trim()}`);
+      // What is frozen may be the folder: then the thaw removes them.
+      if (!this.isFrozen) for (const file of [this.note, this.mark]) rmSync(file, { force: true });
+    }
+    if (this.isFrozen) this.log.warning("file systems are frozen since an earlier run of the agent: guest-fsfreeze-thaw thaws them");
     if (!this.isNew || this.isFrozen) return;
     try {
-      writeFileSync(this.file, this.text(), { mode: FILE_MODE, flag: "wx" });
+      writeFileSync(this.file, this.text(), NEW_FILE);
     } catch (error) {
       this.log.error(`the state can't be kept: ${osError(error, "open").message}`);
     }
@@ -78,24 +107,60 @@ export class StateFile implements AgentState {
     return handle;
   }
 
+  /** @throws CommandError if the state can't be kept; then nothing has changed. */
   async enterFrozen(): Promise<void> {
     this.log.warning("disabling logging due to filesystem freeze");
     await this.log.hold();
     await this.saving;
-    await files.write(this.mark, "", { mode: FILE_MODE });
+    try {
+      await files.remove(this.mark, { force: true });
+      await files.write(this.mark, this.boot, NEW_FILE);
+    } catch (error) {
+      await files.remove(this.mark, { force: true }).catch(() => undefined);
+      this.log.resume();
+      throw failed(`the frozen state can't be kept in ${this.directory}: ${osError(error, "write").message}`);
+    }
     this.isFrozen = true;
   }
 
+  /** @throws OsError if the mark of the frozen state stays for the next start to see; this run is out of it all the same. */
   async leaveFrozen(): Promise<void> {
-    await files.remove(this.mark, { force: true });
-    this.isFrozen = false;
-    this.log.resume();
-    for (const resolve of this.thawed.splice(0)) resolve();
+    try {
+      await files.remove(this.mark, { force: true });
+      await files.remove(this.note, { force: true });
+    } catch (error) {
+      throw osError(error, "unlink");
+    } finally {
+      this.isFrozen = false;
+      this.log.resume();
+      for (const resolve of this.thawed.splice(0)) resolve();
+    }
   }
 
   /** Resolves when nothing is frozen: what has to be written to a disk waits for it. */
   async whenThawed(): Promise<void> {
     if (this.isFrozen) await new Promise<void>((resolve) => this.thawed.push(resolve));
+  }
+
+  /** Whether an earlier run left file systems frozen. A machine that has been started anew since then has none. */
+  private readMark(): boolean {
+    let boot: string;
+    try {
+      boot = readFileSync(this.mark, "utf8");
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code !== "ENOENT"; // it is there, whatever it says
+    }
+    if (boot === "" || this.boot === "" || boot === this.boot) return true;
+    this.left = "the machine has been started anew since";
+    return false;
+  }
+
+  private readNote(): string | undefined {
+    try {
+      return readFileSync(this.note, "utf8").slice(0, 4096);
+    } catch {
+      return undefined; // as at nearly every start
+    }
   }
 
   /** @returns undefined if there is no file yet. */

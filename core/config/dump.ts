@@ -1,4 +1,5 @@
 import type { Settings } from "../settings.ts";
+import { freezeEntries } from "./freeze-options.ts";
 import { formatKeyFile } from "./keyfile.ts";
 import { GROUP } from "./options.ts";
 
@@ -21,6 +22,7 @@ export function dumpSettings(settings: Settings): string {
     ["tls-key", tls?.key],
     ["tls-ca", tls?.authorities],
     ["vsock-peers", vsockPeers === "any" ? vsockPeers : vsockPeers?.join(",")],
+    ...freezeEntries(settings.freeze),
   ];
   return formatKeyFile([[GROUP, entries.flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const]))]]);
 }

@@ -14,8 +14,8 @@ It speaks qemu-ga's protocol (${INTERFACE_VERSION}) and takes qemu-ga's options 
 
   lodger [OPTION]...                       in the guest: serve the host until SIGTERM
   lodger call TARGET COMMAND [JSON]        on the host: ask a guest ('lodger call --help')
-  lodger schema                            all commands, as JSON Schema
-  lodger self-check                        say whether this executable is whole
+  lodger freeze --dry-run                  show what a freeze would do here
+  lodger schema, lodger self-check         all commands as JSON Schema; whether this is whole
 
 ${OPTIONS.filter(({ help }) => help !== undefined)
   .map(optionLine)

@@ -15,4 +15,13 @@ export const NO_SETTINGS: Settings = {
   allowRpcs: [],
   tls: undefined,
   vsockPeers: undefined,
+  freeze: {
+    leaseMs: undefined,
+    withinMs: 0,
+    eachWithinMs: 0,
+    exclude: [],
+    skipFailing: false,
+    hookFolder: "/",
+    hookWithinMs: 0,
+  },
 };

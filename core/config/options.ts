@@ -1,4 +1,5 @@
 /** Every option of the agent, in the order of the help: qemu-ga's with its spellings, and ours. */
+import { FREEZE_OPTIONS, type FreezeOptionName } from "./freeze-options.ts";
 
 export interface Option {
   /** Long name, without dashes. */
@@ -21,6 +22,7 @@ export interface Option {
 }
 
 export type OptionName =
+  | FreezeOptionName
   | "method"
   | "path"
   | "retry-path"
@@ -119,6 +121,7 @@ export const OPTIONS: readonly Option[] = [
     default: "/var/run/qemu-ga.pid",
     help: "process id when in the background",
   },
+  ...FREEZE_OPTIONS,
   { name: "config", letter: "c", kind: "action", value: "FILE", default: DEFAULT_CONFIG, help: "read this file, which has to exist" },
   { name: "dump-conf", letter: "D", kind: "action", help: "print the settings as such a file, and exit" },
   { name: "service", letter: "s", kind: "action", value: "ACTION" },

@@ -1,6 +1,7 @@
 /** Configuration file and command line -> settings. */
 import type { Settings, TlsSettings, VsockPeers } from "../settings.ts";
 import type { Given } from "./command-line.ts";
+import { freezeSettings } from "./freeze-options.ts";
 import { type KeyFile, parseKeyFile } from "./keyfile.ts";
 import { DEFAULT_CONFIG, defaultOf, GROUP, OPTIONS, type OptionName } from "./options.ts";
 import { StartError } from "./start-error.ts";
@@ -119,6 +120,11 @@ class Values {
       allowRpcs: this.#list("allow-rpcs"),
       tls: this.#tls(),
       vsockPeers: this.#vsockPeers(),
+      freeze: freezeSettings({
+        text: (name) => this.#text(name),
+        flag: (name) => this.#flag(name),
+        list: (name) => this.#list(name).toReversed(),
+      }),
     };
   }
 

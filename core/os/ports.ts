@@ -24,6 +24,13 @@ export class OsError extends Error {
 /** How a position is meant: from the start, from the current position, from the end. */
 export type Whence = "set" | "cur" | "end";
 
+export interface FileStatus {
+  readonly kind: "file" | "folder" | "other";
+  readonly uid: number;
+  /** Permission bits. */
+  readonly mode: number;
+}
+
 /** Files by descriptor. Reads and writes are at the descriptor's own position, and none blocks the agent's loop. */
 export interface Files {
   /** @param flags the O_ flags of `node:fs` constants. @param mode permission bits for a file that is made. */
@@ -41,6 +48,8 @@ export interface Files {
   size(fd: number): Promise<number>;
   /** A whole small text file, for instance of /proc. */
   readText(path: string): Promise<string>;
+  /** @throws OsError; links are followed. */
+  status(path: string): Promise<FileStatus>;
   /** The names in a directory, without "." and "..", in the system's order. */
   list(path: string): Promise<string[]>;
   /** The path without any symbolic link. */
@@ -91,19 +100,13 @@ export interface Mount {
   readonly mountPoint: string;
   readonly type: string;
   readonly source: string;
+  /** Of an overlay that can be written to: the directory that takes what is written, as who mounted it has named it. */
+  readonly upperDirectory?: string;
 }
 
 /** The file systems that are mounted, in the order of mounting. */
 export interface Mounts {
   list(): Promise<readonly Mount[]>;
-}
-
-/** Freezing of one file system. Runs off the main thread: FIFREEZE writes everything out first and can take long. */
-export interface Freezer {
-  /** @throws OsError with call `open` or `freeze`. */
-  freeze(mountPoint: string): Promise<void>;
-  /** @throws OsError with call `open` or `thaw`; EINVAL where the file system was not frozen. */
-  thaw(mountPoint: string): Promise<void>;
 }
 
 export interface InterfaceAddress {
@@ -128,5 +131,4 @@ export interface NetworkInterfaces {
 export const Files = new Token<Files>("files");
 export const Processes = new Token<Processes>("processes");
 export const Mounts = new Token<Mounts>("mounts");
-export const Freezer = new Token<Freezer>("freezer");
 export const NetworkInterfaces = new Token<NetworkInterfaces>("network interfaces");

@@ -1,15 +1,38 @@
 /** Freezing the guest's file systems for a consistent snapshot: guest-fsfreeze-status, -freeze, -freeze-list, -thaw. */
-import { AgentState, command, definePlugin, Freezer, Mounts, Processes, Settings, Type } from "../../core/plugin.ts";
-import { FileSystems } from "./file-systems.ts";
-import { Hook } from "./hook.ts";
+import {
+  AgentState,
+  BlockDevices,
+  command,
+  definePlugin,
+  Files,
+  FreezeGuard,
+  Freezer,
+  Mounts,
+  Processes,
+  Settings,
+  Type,
+} from "../../core/plugin.ts";
+import { Freezing } from "./freezing.ts";
+import { Hooks } from "./hooks.ts";
+import { PlanAnswer, planAnswer } from "./plan-answer.ts";
 
 const privilege = "CAP_SYS_ADMIN: freezes file systems by ioctl.";
 
 export default definePlugin({
   name: "fsfreeze",
-  needs: { state: AgentState, mounts: Mounts, freezer: Freezer, processes: Processes, settings: Settings },
-  commands: ({ state, mounts, freezer, processes, settings }) => {
-    const fileSystems = new FileSystems(state, mounts, freezer, new Hook(processes, settings));
+  needs: {
+    state: AgentState,
+    mounts: Mounts,
+    devices: BlockDevices,
+    freezer: Freezer,
+    guard: FreezeGuard,
+    files: Files,
+    processes: Processes,
+    settings: Settings,
+  },
+  commands: (needs) => {
+    const { state } = needs;
+    const freezing = new Freezing(needs, new Hooks(needs.processes, needs.files, needs.settings));
     return [
       command({
         name: "guest-fsfreeze-status",
@@ -24,24 +47,24 @@ export default definePlugin({
         name: "guest-fsfreeze-freeze",
         since: "0.15",
         summary: "Writes out and freezes all local file systems and returns their number; if one fails, all are thawed again.",
-        parity: "better: undone if its client gives it up or the agent is ended; nothing else of the agent waits for it.",
+        parity: "better: ends by itself when its lease is over, its client gives it up or the agent is killed; nothing else waits for it.",
         privilege,
         returns: Type.Int64({ description: "How many file systems this call has frozen." }),
-        run: (_, context) => fileSystems.freeze("guest-fsfreeze-freeze", undefined, context),
+        run: (_, context) => freezing.freeze("guest-fsfreeze-freeze", undefined, context),
       }),
       command({
         name: "guest-fsfreeze-freeze-list",
         since: "2.2",
         summary: "Freezes the file systems mounted at the given directories and returns their number; unknown directories are ignored.",
-        parity: "better: undone if its client gives it up or the agent is ended; nothing else of the agent waits for it.",
+        parity: "better: ends by itself when its lease is over, its client gives it up or the agent is killed; nothing else waits for it.",
         privilege,
         arguments: Type.Object({
           mountpoints: Type.Optional(
-            Type.Array(Type.String(), { description: "The first mount point of each file system, exactly as mounted. Without it: all." }),
+            Type.Array(Type.String(), { description: "Any mount point of each file system, as mounted. Without it: all." }),
           ),
         }),
         returns: Type.Int64({ description: "How many file systems this call has frozen." }),
-        run: ({ mountpoints }, context) => fileSystems.freeze("guest-fsfreeze-freeze-list", mountpoints, context),
+        run: ({ mountpoints }, context) => freezing.freeze("guest-fsfreeze-freeze-list", mountpoints, context),
       }),
       command({
         name: "guest-fsfreeze-thaw",
@@ -52,7 +75,17 @@ export default definePlugin({
         whileFrozen: true,
         privilege,
         returns: Type.Int64({ description: "How many file systems this call has thawed." }),
-        run: (_, { log }) => fileSystems.thaw(log),
+        run: (_, { log }) => freezing.thaw(log),
+      }),
+      command({
+        name: "guest-lodger-freeze-plan",
+        since: "0.1",
+        summary: "Tells what guest-fsfreeze-freeze would freeze, in which order and why, and what it would leave out; nothing is frozen.",
+        arguments: Type.Object({
+          mountpoints: Type.Optional(Type.Array(Type.String(), { description: "As of guest-fsfreeze-freeze-list. Without it: all." })),
+        }),
+        returns: PlanAnswer,
+        run: ({ mountpoints }, { log }) => freezing.plan(mountpoints, log).then(planAnswer),
       }),
     ];
   },

@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { type CommandLine, startAgent } from "./agents.ts";
 import { clientAlone } from "./client-alone.ts";
 import { fileRows } from "./files.ts";
+import { freeze } from "./freeze.ts";
 import type { Line } from "./line.ts";
 import { growth, idle, peak } from "./memory.ts";
 import { machine, summary, table, writePage } from "./report.ts";
@@ -15,7 +16,7 @@ import { start } from "./start.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const PAGE = join(ROOT, "docs/performance.md");
-const ROWS = [ping, pipelined, ...fileRows, start, idle, growth, peak];
+const ROWS = [ping, pipelined, ...fileRows, freeze, start, idle, growth, peak];
 
 try {
   await main();

@@ -15,6 +15,9 @@ afterAll(() => rmSync(directory, { recursive: true }));
 interface Results {
   blocksWriters: { count: number; order: string[]; whileFrozen: number[]; thawed: number; after: number[] };
   failsHalfWay: { error: string; frozen: boolean; thawedAfterwards: number };
+  freezesImagesFirst: { count: number; order: string[]; thawed: number; after: number };
+  killedWhileFrozen: { said: string; whileFrozen: number[]; milliseconds: number; note: string };
+  holdsItsMounts: { unmounting: number; lazily: number; thawed: number };
   countsOnlyItsOwn: { frozen: number; thawed: number };
   thawsWithoutThreads: { thawed: number; milliseconds: number };
   manyTimes: { milliseconds: number };
@@ -42,6 +45,23 @@ describe("a real freeze", () => {
       thawedAfterwards: 0,
     });
     expect(results.log).toContain(`warning: ${directory}/parent/hidden could not be thawed: No such file or directory`);
+  });
+
+  it("takes a file system on an image before the one that holds the image, whatever was mounted first", () => {
+    const { after, ...rest } = results.freezesImagesFirst;
+    expect(rest).toEqual({ count: 2, order: ["/inner", "/again"], thawed: 2 });
+    expect(after).toBeGreaterThan(0);
+  });
+
+  it("ends within two seconds of the agent's death, by its guard", () => {
+    const { said, whileFrozen, milliseconds, note } = results.killedWhileFrozen;
+    expect({ said, whileFrozen }).toEqual({ said: "2", whileFrozen: [0, 0] });
+    expect(milliseconds).toBeLessThan(2000);
+    expect(note).toContain(`the agent was killed while file systems were frozen; thawed: ${directory}/ext4, ${directory}/xfs`);
+  });
+
+  it("lets go of no mount that is frozen, and thaws one that was taken out of the tree", () => {
+    expect(results.holdsItsMounts).toEqual({ unmounting: 32, lazily: 0, thawed: 1 });
   });
 
   it("doesn't count what someone else froze, but thaws it", () => {

@@ -1,5 +1,6 @@
 /** A transport at work, with what a test needs around it. */
 import type { Duplex } from "node:stream";
+import { NO_SETTINGS } from "../../core/config/no-settings.ts";
 import type { Connection, Log, Settings, Transport } from "../../core/plugin.ts";
 
 export interface Bench {
@@ -16,19 +17,11 @@ export interface Bench {
 
 export function settingsFor(method: string, path: string, more: Partial<Settings> = {}): Settings {
   return {
+    ...NO_SETTINGS,
     method,
     path,
-    logFile: undefined,
     pidFile: "/nonexistent",
     stateDirectory: "/nonexistent",
-    fsfreezeHook: undefined,
-    verbose: false,
-    daemon: false,
-    retryPath: false,
-    blockRpcs: [],
-    allowRpcs: [],
-    tls: undefined,
-    vsockPeers: undefined,
     ...more,
   };
 }

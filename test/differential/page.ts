@@ -18,6 +18,22 @@ const BEYOND_ANSWERS: readonly (readonly [what: string, why: string])[] = [
     "A command that hangs must not block the channel: who syncs has given it up too.",
   ],
   [
+    "A freeze ends by itself after ten minutes (`--freeze-lease`), and at once if the agent is killed; a thaw then answers 0.",
+    "A guest must not stay frozen because a backup failed. [Freezing](freeze.md) has it all.",
+  ],
+  [
+    "A file system on an image freezes before the one that holds the image, whichever was mounted first; freeze-list takes any mount point.",
+    "The other way round the freeze waits for itself.",
+  ],
+  [
+    "Every hook that was told of a freeze is told of its end, also if it failed or nothing was frozen; hooks have a time limit, and a folder.",
+    "A database must not stay locked.",
+  ],
+  [
+    "A mark of the frozen state from before the last start of the machine is removed; a freeze fails where the mark can't be written.",
+    "Nothing is frozen after a start, but a snapshot's disk has the mark. And the next start of the agent must know.",
+  ],
+  [
     "SIGTERM while frozen thaws, and then ends the agent; qemu-ga ignores it.",
     "A guest must not stay frozen, nor its shutdown wait for a timeout.",
   ],

@@ -1,13 +1,13 @@
 /** A tree of small files in memory, for what reads /proc, /sys and /etc. */
 import { posix } from "node:path";
-import { type Files, OsError } from "../../core/plugin.ts";
+import { type FileStatus, type Files, OsError } from "../../core/plugin.ts";
 import { noSuchFile } from "./run-command.ts";
 
 /** What a path holds: text, the target of a symbolic link, or the failure of everything that is done with it. */
 export type FakeFile = string | { readonly link: string } | OsError;
 
 /** Only what plugins do by path; the rest fails with ENOENT. */
-export class FakeFiles implements Pick<Files, "readText" | "writeText" | "list" | "realPath"> {
+export class FakeFiles implements Pick<Files, "readText" | "writeText" | "list" | "realPath" | "status"> {
   /** "PATH = TEXT" in the order of writing. */
   readonly written: string[] = [];
   readonly #tree: Map<string, FakeFile>;
@@ -29,6 +29,14 @@ export class FakeFiles implements Pick<Files, "readText" | "writeText" | "list" 
     if (typeof file !== "string") throw this.#failure(path, "open");
     this.#tree.set(real, text);
     this.written.push(`${path} = ${text}`);
+  }
+
+  /** Everything is root's and may be executed. */
+  async status(path: string): Promise<FileStatus> {
+    const file = this.#tree.get(this.#resolve(path));
+    if (typeof file === "string") return { kind: "file", uid: 0, mode: 0o755 };
+    await this.list(path);
+    return { kind: "folder", uid: 0, mode: 0o755 };
   }
 
   async list(path: string): Promise<string[]> {

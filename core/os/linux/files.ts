@@ -1,6 +1,6 @@
 /** Files on Linux, by Node's callbacks: its promises cost more than the small reads and writes that they would stand for. */
 import fs from "node:fs";
-import type { Files, Whence } from "../ports.ts";
+import type { FileStatus, Files, Whence } from "../ports.ts";
 import { osError } from "./errno.ts";
 import { readCached, SEEK_CUR, SEEK_END, SEEK_SET, seek, seekOffLoop } from "./libc.ts";
 
@@ -52,6 +52,12 @@ export class LinuxFiles implements Files {
 
   readText(path: string): Promise<string> {
     return repeated("open", (done) => fs.readFile(path, "utf8", done));
+  }
+
+  async status(path: string): Promise<FileStatus> {
+    const found = await repeated<fs.Stats>("stat", (done) => fs.stat(path, done));
+    const kind = found.isFile() ? "file" : found.isDirectory() ? "folder" : "other";
+    return { kind, uid: found.uid, mode: found.mode & 0o7777 };
   }
 
   /** Not by Node's readdir, which sorts. */

@@ -29,6 +29,7 @@ interface Declared {
   tcflush: NativeFunction<[fd: number, queue: number], number>;
   cfmakeraw: NativeFunction<[settings: Uint8Array], void>;
   cfsetspeed: NativeFunction<[settings: Uint8Array, speed: number], number>;
+  prctl: NativeFunction<[option: number, argument: number, third: number, fourth: number, fifth: number], number>;
   exit: NativeFunction<[status: number], void>;
 }
 
@@ -49,6 +50,7 @@ const c = declared<Declared>((library) => ({
   tcflush: library.func("int tcflush(int, int)"),
   cfmakeraw: library.func("void cfmakeraw(void *)"),
   cfsetspeed: library.func("int cfsetspeed(void *, uint)"),
+  prctl: library.func("int prctl(int, ulong, ulong, ulong, ulong)"),
   exit: library.func("void _exit(int)"),
 }));
 
@@ -219,4 +221,11 @@ export function makeRaw(fd: number, speed: number): void {
 export function exitNow(status: number): never {
   c().exit(status);
   throw new Error("_exit came back");
+}
+
+const PR_SET_PDEATHSIG = 1;
+
+/** From now on the kernel sends this process the signal when the thread that started it ends, even if others of that process don't. */
+export function signalAtParentsDeath(signal: number): void {
+  checked(c().prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0), "prctl");
 }

@@ -50,6 +50,9 @@ export class LinuxMounts implements Mounts {
   }
 }
 
+/** A comma in the name is octal; below that, the name has overlay's own backslashes before commas, colons and backslashes. */
+const UPPER_DIRECTORY = /(?:^|,)upperdir=([^,]+)/;
+
 /**
  * @param text of /proc/self/mountinfo, as proc(5) has it: "36 35 98:0 /root /mnt rw,noatime shared:1 master:2 - ext4 /dev/sda1 rw",
  * where none or several optional fields stand before the hyphen. Lines of another form are left out.
@@ -61,7 +64,8 @@ export function parseMountInfo(text: string): Mount[] {
     const hyphen = fields.indexOf("-", 6);
     if (hyphen < 0) continue;
     const [id = "", parent = "", device = "", root = "", mountPoint = ""] = fields;
-    const [type = "", source = ""] = fields.slice(hyphen + 1);
+    const [type = "", source = "", options = ""] = fields.slice(hyphen + 1);
+    const upper = type === "overlay" ? UPPER_DIRECTORY.exec(options)?.[1] : undefined;
     const [major = "", minor = ""] = device.split(":");
     if (![id, parent, major, minor].every(isNumber) || mountPoint === "") continue;
     mounts.push({
@@ -73,6 +77,7 @@ export function parseMountInfo(text: string): Mount[] {
       mountPoint: unescaped(mountPoint),
       type: unescaped(type),
       source: unescaped(source),
+      ...(upper === undefined ? {} : { upperDirectory: unescaped(upper).replace(/\\(.)/gs, "$1") }),
     });
   }
   return mounts;

@@ -2,69 +2,27 @@
  * Freezes loop-mounted file systems for real, and prints what happened as JSON: `scenario.ts DIR`, in a mount namespace of its own.
  * Freezing anything outside of DIR is made impossible: the machine would stand still.
  */
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, truncateSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { LinuxFreezer } from "../../../core/os/linux/freezer.ts";
-import { LinuxMounts } from "../../../core/os/linux/mounts.ts";
-import { type AgentState, type Freezer, OsError } from "../../../core/plugin.ts";
-import fsfreeze from "../../../plugins/fsfreeze/index.ts";
-import { commandsOf, FakeProcesses, RecordedLog } from "../../unit/run-command.ts";
+import { RecordedLog } from "../../unit/run-command.ts";
+import { fencedPlugin } from "./fence.ts";
 
 const [, , directory] = process.argv;
 if (directory?.startsWith("/tmp/lodger-freeze-") !== true) throw new Error("not a directory of this test");
 
-const inside = (path: string) => path.startsWith(`${directory}/`);
 const ext4 = join(directory, "ext4");
 const xfs = join(directory, "xfs");
 const hidden = join(directory, "parent/hidden");
 
-class FrozenFlag implements AgentState {
-  frozen = false;
-  async enterFrozen(): Promise<void> {
-    this.frozen = true;
-  }
-  async leaveFrozen(): Promise<void> {
-    this.frozen = false;
-  }
-  async nextHandle(): Promise<number> {
-    return 1000;
-  }
-}
-
-/** The real one, for mount points of this test only. */
-class FencedFreezer implements Freezer {
-  readonly #freezer = new LinuxFreezer();
-  readonly frozen: string[] = [];
-
-  async freeze(mountPoint: string): Promise<void> {
-    if (!inside(mountPoint)) throw new Error(`${mountPoint} must not freeze`);
-    await this.#freezer.freeze(mountPoint);
-    this.frozen.push(mountPoint.slice(directory?.length));
-  }
-  async thaw(mountPoint: string): Promise<void> {
-    if (!inside(mountPoint)) throw new OsError("EINVAL", 22, "Invalid argument", "thaw");
-    await this.#freezer.thaw(mountPoint);
-  }
-}
-
-const state = new FrozenFlag();
-const freezer = new FencedFreezer();
 const log = new RecordedLog();
-const processes = new FakeProcesses();
-const run = commandsOf(fsfreeze, { state, freezer, processes, mounts: new LinuxMounts(), settings: { fsfreezeHook: undefined } });
+const { state, freezer, freeze, thaw } = fencedPlugin(directory, log);
 
-const thaw = () => run("guest-fsfreeze-thaw", {}, { log });
-const freeze = (...mountpoints: string[]) => {
-  if (mountpoints.length === 0 || !mountpoints.every(inside)) throw new Error("only with a list of this test's own mount points");
-  return run("guest-fsfreeze-freeze-list", { mountpoints }, { log });
-};
-
-function mountImage(type: "ext4" | "xfs", mountPoint: string, megabytes: number): void {
-  const image = join(directory ?? "", `${type}-${megabytes}.img`);
+function mountImage(type: "ext4" | "xfs", mountPoint: string, megabytes: number, on = directory ?? ""): void {
+  const image = join(on, `${type}-${megabytes}.img`);
   mkdirSync(mountPoint, { recursive: true });
   writeFileSync(image, "");
   truncateSync(image, megabytes * 1024 * 1024);
@@ -119,6 +77,69 @@ async function failsHalfWay() {
   }
 }
 
+/** An image in a file system on an image: the inner one is mounted first, so that the order of mounting alone would be wrong. */
+async function freezesImagesFirst() {
+  const inner = join(directory ?? "", "inner");
+  const outer = join(directory ?? "", "outer");
+  mountImage("ext4", outer, 24);
+  mountImage("ext4", inner, 12, outer);
+  // Mounted again, it comes later in the list than what lies on it.
+  const again = join(directory ?? "", "again");
+  mkdirSync(again);
+  execFileSync("mount", ["--bind", outer, again]);
+  execFileSync("umount", ["--lazy", outer]);
+  try {
+    const writer = script("writer.ts", join(inner, "written"));
+    await once(writer.stdout, "data");
+    freezer.frozen.length = 0;
+    const count = await freeze(inner, again);
+    const order = [...freezer.frozen];
+    const thawed = await thaw();
+    const after = await writesWithin(writer, 300);
+    writer.kill("SIGTERM");
+    await once(writer, "exit");
+    return { count, order, thawed, after };
+  } finally {
+    await thaw();
+    for (const mountPoint of [inner, again]) execFileSync("umount", ["--lazy", mountPoint]);
+  }
+}
+
+/** While it is frozen, a file system can't be unmounted and lost. */
+async function holdsItsMounts() {
+  await freeze(ext4);
+  const unmounting = spawnSync("umount", [ext4], { encoding: "utf8" });
+  const lazily = spawnSync("umount", ["--lazy", ext4], { encoding: "utf8" });
+  const thawed = await thaw();
+  execFileSync("mount", ["-o", "loop", join(directory ?? "", "ext4-32.img"), ext4]);
+  return { unmounting: unmounting.status, lazily: lazily.status, thawed };
+}
+
+/** Killed, it can thaw nothing itself. */
+async function killedWhileFrozen() {
+  const writers = [ext4, xfs].map((mountPoint) => script("writer.ts", join(mountPoint, "written")));
+  const agent = script("agent.ts", directory ?? "", ext4, xfs);
+  try {
+    await Promise.all(writers.map((writer) => once(writer.stdout, "data")));
+    const [said] = (await once(agent.stdout, "data")) as [Buffer];
+    await sleep(50);
+    const whileFrozen = await Promise.all(writers.map((writer) => writesWithin(writer, 200)));
+    const killed = performance.now();
+    agent.kill("SIGKILL");
+    await Promise.all(writers.map((writer) => once(writer.stdout, "data")));
+    const milliseconds = performance.now() - killed;
+    await until(() => existsSync(join(directory ?? "", "note")));
+    return { said: said.toString().trim(), whileFrozen, milliseconds, note: readFileSync(join(directory ?? "", "note"), "utf8") };
+  } finally {
+    for (const process of [agent, ...writers]) process.kill("SIGTERM");
+    await Promise.all(writers.map((writer) => writer.exitCode ?? once(writer, "exit")));
+  }
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await sleep(10);
+}
+
 async function countsOnlyItsOwn() {
   execFileSync("fsfreeze", ["--freeze", ext4]);
   return { frozen: await freeze(ext4, xfs), thawed: await thaw() };
@@ -148,12 +169,22 @@ async function manyTimes(times: number) {
 
 mountImage("ext4", ext4, 32);
 mountImage("xfs", xfs, 304);
-const watchdog = script("watchdog.ts", "25", ext4, xfs, hidden, join(directory, "later"));
+const watchdog = script(
+  "watchdog.ts",
+  "40",
+  ext4,
+  xfs,
+  hidden,
+  ...["later", "inner", "outer", "again"].map((name) => join(directory, name)),
+);
 try {
   await once(watchdog.stdout, "data");
   const results = {
     blocksWriters: await blocksWriters(),
     failsHalfWay: await failsHalfWay(),
+    freezesImagesFirst: await freezesImagesFirst(),
+    killedWhileFrozen: await killedWhileFrozen(),
+    holdsItsMounts: await holdsItsMounts(),
     countsOnlyItsOwn: await countsOnlyItsOwn(),
     thawsWithoutThreads: await thawsWithoutThreads(),
     manyTimes: await manyTimes(20),

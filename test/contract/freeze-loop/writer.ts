@@ -8,6 +8,7 @@ process.on("SIGTERM", () => {
   closeSync(fd);
   process.exit();
 });
+process.stdout.on("error", () => process.exit()); // the scenario was killed
 setInterval(() => {
   writeSync(fd, "x", 0); // one place, so that the disk doesn't fill
   fsyncSync(fd);

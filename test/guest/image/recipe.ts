@@ -25,6 +25,8 @@ export const packages = [
   "socat",
   // partitions
   "fdisk",
+  // subvolumes
+  "btrfs-progs",
   // time zones
   "tzdata",
 ];

@@ -23,6 +23,9 @@ function start(args: readonly string[], files: Files = {}, environment: Readonly
   return parseStart({ program: "lodger", args, environment, defaultPaths, readFile });
 }
 
+/** Tested on their own, in freeze-options.test.ts. */
+const FREEZE_DEFAULTS = expect.objectContaining({ leaseMs: 600_000 });
+
 function run(args: readonly string[], files?: Files, environment?: Readonly<Record<string, string>>) {
   const result = start(args, files, environment);
   if (result.action !== "run") throw new Error(`the action is ${result.action}`);
@@ -52,6 +55,7 @@ describe("without anything", () => {
         allowRpcs: [],
         tls: undefined,
         vsockPeers: undefined,
+        freeze: FREEZE_DEFAULTS,
       },
     });
   });
@@ -90,6 +94,7 @@ describe("the file", () => {
       allowRpcs: ["c"],
       tls: { certificate: "/c", key: "/k", authorities: "/a" },
       vsockPeers: [2, 1],
+      freeze: FREEZE_DEFAULTS,
     });
   });
 

@@ -97,8 +97,10 @@ export async function serve(
   const state = {
     frozen: options.frozen ?? false,
     nextHandle: async () => 1000,
+    freezing: false,
     enterFrozen: async () => undefined,
     leaveFrozen: async () => undefined,
+    frozenMark: { mark: "", note: "" },
   };
   const gate = new Gate({ blockRpcs: options.block ?? [], allowRpcs: options.allow ?? [] }, state);
   const registry = new CommandRegistry(gate, {});

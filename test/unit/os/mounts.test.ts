@@ -91,6 +91,18 @@ describe("mountinfo", () => {
     expect(parseMountInfo(String.raw`36 35 8:1 / /\134040 rw - ext4 /dev/sda1 rw`)[0]?.mountPoint).toBe(String.raw`/\040`);
   });
 
+  it.each([
+    ["lowerdir=/l,upperdir=/up,workdir=/w", "/up"],
+    ["upperdir=e/up,lowerdir=/l", "e/up"],
+    [String.raw`lowerdir=/l,upperdir=/srv/a\134\054b\040c\134\134d/up,workdir=/w`, String.raw`/srv/a,b c\d/up`],
+    ["lowerdir=/l", undefined],
+    ["lowerdir=/upperdir=/l", undefined],
+    ["lowerdir=/l,upperdir=", undefined],
+  ])("knows the upper directory of an overlay with %s", (options, upperDirectory) => {
+    expect(parseMountInfo(`36 35 0:50 / /mnt rw - overlay overlay rw,${options}`)[0]?.upperDirectory).toBe(upperDirectory);
+    expect(parseMountInfo(`36 35 0:50 / /mnt rw - tmpfs overlay rw,${options}`)[0]).not.toHaveProperty("upperDirectory");
+  });
+
   it.each(["", "36 35 98:0 / /mnt rw,noatime ext3 /dev/root rw", "x 35 98:0 / /mnt rw - ext3 a rw", "36 35 98 / /mnt rw - ext3 a rw"])(
     "passes over %j",
     (line) => expect(parseMountInfo(line)).toEqual([]),

@@ -1,0 +1,4 @@
+/** The guard's process, from source. */
+import { guardFreeze } from "../../../core/process/freeze-guard.ts";
+
+process.exitCode = await guardFreeze();
