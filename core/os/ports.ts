@@ -48,6 +48,11 @@ export interface Files {
   size(fd: number): Promise<number>;
   /** A whole small text file, for instance of /proc. */
   readText(path: string): Promise<string>;
+  /**
+   * Whether there is something at this path. At once, so only for /proc and /sys, which wait for no disk: what asks at the agent's start
+   * must not start its threads for it.
+   */
+  exists(path: string): boolean;
   /** @throws OsError; links are followed. */
   status(path: string): Promise<FileStatus>;
   /** The names in a directory, without "." and "..", in the system's order. */

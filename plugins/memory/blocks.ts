@@ -13,8 +13,8 @@ export interface Block {
 }
 
 /** For `supported`: @returns true, or why not. */
-export async function hasMemoryBlocks(files: Files): Promise<true | string> {
-  return (await blockNames(files)) === undefined ? `the kernel has no memory hotplug: there is no ${FOLDER}` : true;
+export function hasMemoryBlocks(files: Files): true | string {
+  return files.exists(FOLDER) || `the kernel has no memory hotplug: there is no ${FOLDER}`;
 }
 
 /**

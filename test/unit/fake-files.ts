@@ -7,7 +7,7 @@ import { noSuchFile } from "./run-command.ts";
 export type FakeFile = string | { readonly link: string } | OsError;
 
 /** Only what plugins do by path; the rest fails with ENOENT. */
-export class FakeFiles implements Pick<Files, "readText" | "writeText" | "list" | "realPath" | "status"> {
+export class FakeFiles implements Pick<Files, "readText" | "writeText" | "list" | "realPath" | "status" | "exists"> {
   /** "PATH = TEXT" in the order of writing. */
   readonly written: string[] = [];
   readonly #tree: Map<string, FakeFile>;
@@ -29,6 +29,11 @@ export class FakeFiles implements Pick<Files, "readText" | "writeText" | "list" 
     if (typeof file !== "string") throw this.#failure(path, "open");
     this.#tree.set(real, text);
     this.written.push(`${path} = ${text}`);
+  }
+
+  exists(path: string): boolean {
+    const real = this.#resolve(path);
+    return [...this.#tree.keys()].some((one) => one === real || one.startsWith(`${real}/`));
   }
 
   /** Everything is root's and may be executed. */

@@ -54,6 +54,10 @@ export class LinuxFiles implements Files {
     return repeated("open", (done) => fs.readFile(path, "utf8", done));
   }
 
+  exists(path: string): boolean {
+    return fs.existsSync(path);
+  }
+
   async status(path: string): Promise<FileStatus> {
     const found = await repeated<fs.Stats>("stat", (done) => fs.stat(path, done));
     const kind = found.isFile() ? "file" : found.isDirectory() ? "folder" : "other";
