@@ -40,7 +40,7 @@ export default definePlugin({
         name: "guest-file-read",
         since: "0.15",
         summary: "Reads from an open file, at its position.",
-        parity: "better: a pipe that holds less than asked for gives what there is; large reads are more than ten times as fast.",
+        parity: "better: a pipe that holds less than asked for gives what there is; large reads are many times as fast.",
         arguments: Type.Object({
           handle: Handle,
           count: Type.Optional(Type.Int64({ description: "bytes to read at most, up to 48 MiB; default 4096" })),
@@ -53,7 +53,7 @@ export default definePlugin({
         since: "0.15",
         summary: "Writes to an open file, at its position.",
         parity:
-          "better: written at once, so that a full disk fails the write itself and others see the bytes; large writes are more than ten times as fast.",
+          "better: written at once, so that a full disk fails the write itself and others see the bytes; large writes are many times as fast.",
         arguments: Type.Object({
           handle: Handle,
           "buf-b64": Type.Base64({ description: "the bytes" }),
