@@ -6,6 +6,7 @@ import { closeSync, openSync, writeSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { inheritedEnvironment } from "../os/environment.ts";
 import { dup2, setCloseOnExec } from "../os/linux/libc.ts";
+import { ownCommand } from "./self.ts";
 
 /** Tells the second process what it is. */
 const MARKER = "LODGER_DAEMON";
@@ -43,7 +44,8 @@ export function asDaemon(env: NodeJS.ProcessEnv = process.env): Daemon | undefin
 /** Starts the agent again in the background. @returns the exit status for this process: 0 if the other one serves. */
 export async function startDaemon(): Promise<number> {
   const { spawn } = await import("node:child_process");
-  const child = spawn(process.execPath, ownArguments(), {
+  const [program, ...args] = ownCommand(...process.argv.slice(2));
+  const child = spawn(program, args, {
     detached: true,
     stdio: ["ignore", "ignore", "inherit", "pipe"],
     env: { ...inheritedEnvironment(), [MARKER]: String(process.pid) },
@@ -60,10 +62,4 @@ export async function startDaemon(): Promise<number> {
       resolve(0);
     });
   });
-}
-
-/** What this process was started with, behind the executable's name. */
-function ownArguments(): string[] {
-  const sea = process.getBuiltinModule("node:sea")?.isSea() === true;
-  return sea ? process.argv.slice(2) : [...process.execArgv, ...process.argv.slice(1)];
 }

@@ -3,6 +3,7 @@
  * the word `freeze` before and, the other way round, with `thaw` after it.
  */
 import { CommandError, type FileStatus, type Files, failed, OsError, type Processes, runHelper, type Settings } from "../../core/plugin.ts";
+import { messageOf } from "./thawing.ts";
 
 export type HookEvent = "freeze" | "thaw";
 
@@ -126,8 +127,4 @@ export class Hooks {
 function mustBeRoots(path: string, { uid, mode }: FileStatus): void {
   if (uid === 0 && (mode & WRITABLE_BY_OTHERS) === 0) return;
   throw failed(`the freeze hook ${path} is not run, because others than root can write it: chown root, chmod go-w`);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -7,7 +7,7 @@ import { failed, localFileSystems, type Mount, type Mounts, OsError } from "../.
  */
 export async function mountedHere(mounts: Mounts): Promise<Mount[]> {
   try {
-    return localFileSystems(await mounts.list()).local.toReversed();
+    return localFileSystems(await mounts.list()).toReversed();
   } catch (error) {
     throw error instanceof OsError ? failed(`failed to open mtab file: '/proc/self/mounts': ${error.message}`) : error;
   }
