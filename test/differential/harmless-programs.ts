@@ -26,7 +26,7 @@ export const SCRIPTS = {
   muchErr: "head -c 16777220 /dev/zero >&2; printf out",
   background: "sleep 0.4 & printf early",
   backgroundOutput: "{ sleep 0.3; printf late; } & printf early",
-  wait: "sleep 0.3; printf done",
+  wait: "sleep 3; printf done",
   countInput: "wc -c",
   ignoresInput: "printf ignored",
   someInput: "head -c 5",
