@@ -8,20 +8,21 @@ import { pathToFileURL } from "node:url";
 import type { Ajv, Options } from "ajv";
 import standaloneModule from "ajv/dist/standalone/index.js";
 import { build, type Plugin } from "esbuild";
-import type { AnyPlugin } from "../core/plugin.ts";
-import { BuildFailure } from "./failure.ts";
+import type { AnyCommand, AnyPlugin } from "../core/plugin.ts";
 import { cache, root } from "./paths.ts";
 
 /** What the generated module is made from, as the agent's own sources export it. */
 interface Declarations {
   readonly builtInPlugins: readonly AnyPlugin[];
   readonly createAjv: (options?: Options) => Ajv;
+  readonly declaredCommands: (plugin: AnyPlugin) => readonly AnyCommand[];
 }
 
 const MODULE = "lodger:validators";
 const DECLARATIONS = `
   export { builtInPlugins } from "./plugins/index.ts";
   export { createAjv } from "./core/dispatch/ajv.ts";
+  export { declaredCommands } from "./core/declared-commands.ts";
 `;
 
 // ajv is CommonJS: what Node gives as its default is the module, whose own default is the function.
@@ -39,13 +40,13 @@ export function validators(): Plugin {
 
 /** @returns an ECMAScript module; its default export maps a command's name to its validator. */
 async function generate(): Promise<string> {
-  const { builtInPlugins, createAjv } = await loadDeclarations();
+  const { builtInPlugins, createAjv, declaredCommands } = await loadDeclarations();
   const ajv = createAjv({ code: { source: true } });
   // Commands may share a declaration of arguments; ajv makes one validator for each declaration.
   const firstWith = new Map<object, string>();
   const shared: string[] = [];
   for (const plugin of builtInPlugins) {
-    for (const command of plugin.commands?.(untouchable(plugin.name)) ?? []) {
+    for (const command of declaredCommands(plugin)) {
       if (command.arguments === undefined) continue;
       const first = firstWith.get(command.arguments);
       if (first === undefined) {
@@ -84,18 +85,4 @@ async function loadDeclarations(): Promise<Declarations> {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-/** Stands for what a plugin needs: it can be kept, but nothing can be had from it, because a declaration is the same everywhere. */
-function untouchable(plugin: string): Record<string, unknown> {
-  const need = (name: string): unknown =>
-    new Proxy(() => undefined, {
-      get() {
-        throw new BuildFailure(`plugin ${plugin}: its commands use '${name}' while they are declared; use it when a command runs`);
-      },
-      apply() {
-        throw new BuildFailure(`plugin ${plugin}: its commands call '${name}' while they are declared; call it when a command runs`);
-      },
-    });
-  return new Proxy<Record<string, unknown>>({}, { get: (_, name) => need(String(name)) });
 }

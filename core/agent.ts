@@ -1,13 +1,18 @@
 /** The agent: the plugins' commands behind one dispatcher, a session for each client. */
 import { type DependencyContainer, inject, singleton } from "tsyringe";
+import type { Client } from "./audit/audit.ts";
 import { provide } from "./container.ts";
 import { RequestContext } from "./dispatch/context.ts";
 import { Dispatcher } from "./dispatch/dispatcher.ts";
 import { CommandRegistry } from "./dispatch/registry.ts";
 import { Session } from "./dispatch/session.ts";
+import { builtInHost } from "./extension/host.ts";
 import { Log } from "./log.ts";
 import type { AnyPlugin, Connection } from "./plugin.ts";
 import { ScratchPool } from "./protocol/scratch.ts";
+
+/** Who asks where nobody does. */
+const ITSELF: Client = { peer: "the agent itself", connection: 0 };
 
 @singleton()
 export class Agent {
@@ -24,7 +29,7 @@ export class Agent {
   /** @throws Error naming both sides if a need is not met or a command's name is taken. */
   async load(plugins: readonly AnyPlugin[], container: DependencyContainer): Promise<void> {
     for (const plugin of plugins) {
-      if (plugin.commands) await this.registry.add(plugin.name, plugin.commands(provide(plugin, container)));
+      if (plugin.commands) await this.registry.add(plugin.name, plugin.commands(provide(plugin, container), builtInHost(plugin, this.log)));
     }
     for (const [name, reason] of this.registry.unsupported()) this.log.info(`${name} is left out: ${reason}`);
   }
@@ -34,7 +39,7 @@ export class Agent {
     for (const { definition } of this.registry.all()) {
       if (!definition.thaws) continue;
       try {
-        await definition.run({}, new RequestContext(this.log, new ScratchPool()));
+        await definition.run({}, new RequestContext(this.log, new ScratchPool(), ITSELF));
       } catch (error) {
         this.log.error(`${definition.name} failed before the agent ended: ${error instanceof Error ? error.message : error}`);
       }

@@ -4,13 +4,17 @@
  */
 import "reflect-metadata";
 import { type DependencyContainer, container as root } from "tsyringe";
+import { Audit, NO_AUDIT } from "./audit/audit.ts";
 import { AgentVersion, Commands } from "./commands.ts";
+import { AdminConfig } from "./config/admin-config.ts";
 import { CommandRegistry } from "./dispatch/registry.ts";
 import { GeneratedValidators, type GeneratedValidatorTable } from "./dispatch/validators.ts";
 import { Log } from "./log.ts";
 import { LogFile } from "./log-file.ts";
 import { registerSystem } from "./os/system.ts";
 import type { AnyPlugin } from "./plugin.ts";
+import { qemuLists } from "./policy/qemu-lists.ts";
+import { PolicyRules } from "./policy/rules.ts";
 import { Settings } from "./settings.ts";
 import { AgentState } from "./state.ts";
 import { StateFile } from "./state-file.ts";
@@ -25,7 +29,14 @@ export function systemContainer(): DependencyContainer {
 }
 
 /** Everything that the agent runs on. */
-export function agentContainer(system: DependencyContainer, settings: Settings, generated: GeneratedValidatorTable): DependencyContainer {
+export function agentContainer(
+  system: DependencyContainer,
+  { settings, admin }: { readonly settings: Settings; readonly admin: AdminConfig },
+  generated: GeneratedValidatorTable,
+): DependencyContainer {
+  system.register(AdminConfig.key, { useValue: admin });
+  system.register(PolicyRules.key, { useValue: { ...admin.policy, ...qemuLists(settings) } });
+  system.register(Audit.key, { useValue: NO_AUDIT });
   system.register(Settings.key, { useValue: settings });
   system.register(GeneratedValidators.key, { useValue: generated });
   system.register(AgentVersion.key, { useValue: AGENT_VERSION });

@@ -2,71 +2,74 @@
  * The program: the only file that knows plugins and transports by name. It reads what it is asked to do, composes the container and
  * runs until a signal.
  */
+
 import generated from "lodger:validators";
 import { readFileSync } from "node:fs";
 import { builtInPlugins } from "../plugins/index.ts";
 import { transportPlugins } from "../transports/index.ts";
+import type { Subcommand } from "./cli/subcommand.ts";
 import { dumpSettings } from "./config/dump.ts";
 import { helpText, versionText } from "./config/help.ts";
-import { NO_SETTINGS } from "./config/no-settings.ts";
-import { parseStart, type Start } from "./config/start.ts";
+import { adminConfig, parseStart } from "./config/start.ts";
 import { StartError } from "./config/start-error.ts";
-import { agentContainer, provide, systemContainer } from "./container.ts";
+import { provide, systemContainer } from "./container.ts";
+import { declaredCommands } from "./declared-commands.ts";
 import { GUARD_COMMAND } from "./os/linux/freeze-guard.ts";
 import { HOME_WORKER } from "./os/linux/home-request.ts";
 import { runHomeWorker } from "./os/linux/home-worker.ts";
 import type { AnyPlugin, Transport } from "./plugin.ts";
 import { guardFreeze } from "./process/freeze-guard.ts";
 import { runAgent } from "./run.ts";
-import { selfCheck } from "./self-check.ts";
 
 const plugins: readonly AnyPlugin[] = [...builtInPlugins, ...transportPlugins];
 
+/** Each is loaded when it is asked for: an agent that runs needs none of them. */
+const subcommands: Readonly<Record<string, () => Promise<Subcommand>>> = {
+  call: async () => (await import("./cli/call.ts")).callCommand,
+  config: async () => (await import("./cli/config.ts")).configCommand,
+  freeze: async () => (await import("./cli/freeze.ts")).freezeCommand,
+  plugin: async () => (await import("./cli/plugin.ts")).pluginCommand,
+  policy: async () => (await import("./cli/policy.ts")).policyCommand,
+  schema: async () => (await import("./cli/schema.ts")).schemaCommand,
+  "self-check": async () => (await import("./self-check.ts")).selfCheck,
+};
+
 async function main(program: string, args: readonly string[]): Promise<number> {
-  if (args[0] === HOME_WORKER) return runHomeWorker();
-  if (args[0] === GUARD_COMMAND) return guardFreeze();
+  const [word = ""] = args;
+  if (word === HOME_WORKER) return runHomeWorker();
+  if (word === GUARD_COMMAND) return guardFreeze();
   const container = systemContainer();
   const transports: readonly Transport[] = plugins.flatMap((plugin) => plugin.transports?.(provide(plugin, container)) ?? []);
-  const environment = { container, plugins, transports, generated };
-  if (args[0] === "self-check") return selfCheck(environment);
-  if (args[0] === "schema") {
-    const { schemaText } = await import("./cli/schema.ts");
-    process.stdout.write(await schemaText(plugins, agentContainer(container, NO_SETTINGS, generated)));
-    return 0;
-  }
+  const agent = { container, plugins, transports, generated };
   const defaultPaths = new Map(transports.map(({ name, defaultPath }) => [name, defaultPath]));
   const input = { program, args, environment: process.env, defaultPaths, readFile: readFileSync };
-  if (args[0] === "freeze") {
-    const { shownFreeze } = await import("./cli/freeze.ts");
-    process.stdout.write(await shownFreeze(environment, { ...input, args: args.slice(1) }));
-    return 0;
+  const write = (text: string) => void process.stdout.write(text);
+  if (Object.hasOwn(subcommands, word)) {
+    const subcommand = await subcommands[word]?.();
+    if (subcommand) return subcommand({ ...input, args: args.slice(1), agent, write });
   }
-  const start: Start = parseStart(input);
+  const start = parseStart({ ...input, admin: await adminConfig(program, args) });
   switch (start.action) {
     case "help":
-      process.stdout.write(helpText(defaultPaths));
+      write(helpText(defaultPaths));
       return 0;
     case "version":
-      process.stdout.write(versionText());
+      write(versionText());
       return 0;
     case "dump":
-      process.stdout.write(dumpSettings(start.settings));
+      write(dumpSettings(start.settings));
       return 0;
     case "list-commands":
-      process.stdout.write(commandNames().join(""));
+      write(commandNames().join(""));
       return 0;
-    case "call": {
-      const { call } = await import("./cli/call.ts");
-      return call(start.args, process);
-    }
     case "run":
-      return runAgent(environment, start.settings, start.warnings);
+      return runAgent(agent, start);
   }
 }
 
 /** In the order of the interface's document. A declaration doesn't touch what it needs, so nothing has to be there to list it. */
 function commandNames(): string[] {
-  return plugins.flatMap((plugin) => plugin.commands?.({}) ?? []).map(({ name }) => `${name}\n`);
+  return plugins.flatMap(declaredCommands).map(({ name }) => `${name}\n`);
 }
 
 /** Status of a process that could not start, as qemu-ga has it. */

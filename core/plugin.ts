@@ -21,6 +21,7 @@
  * ```
  */
 import type { Log } from "./log.ts";
+import type { Confinement } from "./os/ports.ts";
 import type { Static, TObject, TSchema } from "./schema.ts";
 import type { Settings } from "./settings.ts";
 import type { Token } from "./token.ts";
@@ -42,10 +43,13 @@ export * from "./os/ports.ts";
 export * from "./os/storage.ts";
 export * from "./os/system-information.ts";
 export * from "./os/vsock.ts";
-export { type Int64Value, type Static, type TObject, type TSchema, Type } from "./schema.ts";
+export { type Int64Value, type Notes, type Role, type Static, type TObject, type TSchema, Type } from "./schema.ts";
 export { type FreezeSettings, Settings, type TlsSettings, type VsockPeers } from "./settings.ts";
 export { AgentState } from "./state.ts";
 export { Token } from "./token.ts";
+
+/** Profiles that a command may be in; each has all of the one before. */
+export type CommandProfile = "observe" | "backup" | "standard";
 
 /** What a command is told beside its arguments. */
 export interface CommandContext {
@@ -57,6 +61,12 @@ export interface CommandContext {
    * @param bytes how many; the caller has checked that it is a sane number.
    */
   scratch(bytes: number): Uint8Array;
+  /**
+   * What the admin's rules leave of an argument that is a path. Checked already; who opens it hands it on to `files.open`, which holds to it
+   * also if somebody swaps a folder for a link meanwhile.
+   * @returns undefined where everything is allowed.
+   */
+  confinement(argument: string): Confinement | undefined;
   /** @param done is called once the answer was sent, or won't be: memory of the command's own that its bytes are in may then be freed. */
   afterAnswer(done: () => void): void;
 }
@@ -90,6 +100,8 @@ export interface CommandDefinition<
   readonly thaws?: boolean;
   /** What the command needs to be allowed, for the documentation. Default: nothing. */
   readonly privilege?: string;
+  /** The smallest profile of the admin's that has it: `observe`, `backup`, `standard`. Default: only `full`. */
+  readonly profile?: CommandProfile;
   /** For a command of qemu-ga's interface: how it compares with qemu-ga 10.2's, for the documentation. */
   readonly parity?: "same" | `better: ${string}`;
   /** @returns true, or the reason why this system can't do it; the command is then left out, and the reason shown to who looks for it. */
@@ -140,21 +152,69 @@ export interface Transport {
 
 type Needs = Readonly<Record<string, Token<unknown>>>;
 type Provided<N extends Needs> = { readonly [K in keyof N]: N[K] extends Token<infer T> ? T : never };
+type Options<O extends TObject | undefined> = O extends TObject ? Static<O> : Record<string, never>;
 
-export interface PluginDefinition<N extends Needs = Needs> {
-  /** Lower case, words joined by `-`. */
+/** What the agent gives to a plugin that it runs. */
+export interface PluginHost<O = unknown> {
+  /** The admin's table `[plugins.NAME.options]`, checked by the plugin's schema and with its defaults. */
+  readonly options: O;
+  /** Its lines carry the plugin's name. Of a flood, the rest of the second is counted and left out. */
+  readonly log: Log;
+  /** Fires when the plugin shall stop. */
+  readonly signal: AbortSignal;
+  /**
+   * A folder of the plugin's own, mode 0700, that outlives the agent; made when it is first asked for.
+   * @returns its path.
+   * @throws CommandError while file systems are frozen, for nothing may be written then. @throws OsError if it can't be made.
+   */
+  stateFolder(): Promise<string>;
+}
+
+/** The version of this interface. A plugin that was written for another major one is refused. */
+export const PLUGIN_API = 1;
+
+export interface PluginDefinition<N extends Needs = Needs, O extends TObject | undefined = TObject | undefined, P extends Needs = Needs> {
+  /** Lower case, words joined by `-`; its file's or folder's name. */
   readonly name: string;
-  /** What the commands are built from; the host checks it before it starts. */
+  /** Of the plugin, as its author counts. */
+  readonly version?: string;
+  /** One sentence. */
+  readonly summary?: string;
+  /** The {@link PLUGIN_API} that it was written for. Default: the present one. */
+  readonly api?: number;
+  /** What it is built from: ports of the system, and what other plugins provide. The host checks it before anything starts. */
   readonly needs?: N;
-  readonly commands?: (provided: Provided<N>) => readonly AnyCommand[];
+  /** What other plugins may need of it: `start` returns a value for each. */
+  readonly provides?: P;
+  /** Names of plugins that start before this one, where they are there. */
+  readonly after?: readonly string[];
+  /** What the admin may set. */
+  readonly options?: O;
+  /**
+   * Runs before the first command does, in the order of needs, within the admin's time limit.
+   * @returns what it provides.
+   * @throws Error why it can't start: its commands are then left out, and the log and `lodger plugin list` say why.
+   */
+  readonly start?: (provided: Provided<N>, host: PluginHost<Options<O>>) => StartResult<P> | Promise<StartResult<P>>;
+  /** Runs when the agent ends or the plugin is loaded anew, in the opposite order, within a time limit; `host.signal` has fired. */
+  readonly stop?: (provided: Provided<N>, host: PluginHost<Options<O>>) => void | Promise<void>;
+  /** Declares commands. It must not use what it is given before one of them runs: they are declared also where the plugin doesn't run. */
+  readonly commands?: (provided: Provided<N>, host: PluginHost<Options<O>>) => readonly AnyCommand[];
   readonly transports?: (provided: Provided<N>) => readonly Transport[];
 }
 
+/** Nothing, where a plugin provides nothing. */
+type StartResult<P extends Needs> = keyof P extends never ? void : Provided<P>;
+
 /** Any plugin, as the agent holds it. */
 // biome-ignore lint/suspicious/noExplicitAny: plugins need different things; each checks its own.
-export type AnyPlugin = PluginDefinition<any>;
+export type AnyPlugin = PluginDefinition<any, any, any>;
 
 /** Gives a definition its types. */
-export function definePlugin<const N extends Needs = Record<never, never>>(definition: PluginDefinition<N>): PluginDefinition<N> {
+export function definePlugin<
+  const N extends Needs = Record<never, never>,
+  O extends TObject | undefined = undefined,
+  const P extends Needs = Record<never, never>,
+>(definition: PluginDefinition<N, O, P>): PluginDefinition<N, O, P> {
   return definition;
 }

@@ -1,6 +1,7 @@
 /** From settings to a running agent, and to its end. */
 import type { DependencyContainer } from "tsyringe";
 import { Agent } from "./agent.ts";
+import type { Start } from "./config/start.ts";
 import { StartError } from "./config/start-error.ts";
 import { agentContainer } from "./container.ts";
 import type { GeneratedValidatorTable } from "./dispatch/validators.ts";
@@ -31,13 +32,14 @@ const LEAVING_MS = 500;
  * @returns the exit status, when a signal or the channel's end has ended the agent.
  * @throws StartError with what the user can do, if it can't start.
  */
-export async function runAgent(environment: AgentEnvironment, given: Settings, warnings: readonly string[]): Promise<number> {
+export async function runAgent(environment: AgentEnvironment, start: Extract<Start, { action: "run" }>): Promise<number> {
   widenThreadPool();
   const daemon = asDaemon();
-  const settings = { ...given, ...explain(activatedSocket) };
+  const { admin, warnings } = start;
+  const settings = { ...start.settings, ...explain(activatedSocket) };
   if (settings.daemon && !daemon) return startDaemon();
 
-  const container = agentContainer(environment.container, settings, environment.generated);
+  const container = agentContainer(environment.container, { settings, admin }, environment.generated);
   const log = container.resolve(LogFile);
   const state = container.resolve(StateFile);
   const agent = container.resolve(Agent);

@@ -49,6 +49,10 @@ export interface Settings {
   /** undefined where nothing is said: the host alone. */
   readonly vsockPeers: VsockPeers | undefined;
   readonly freeze: FreezeSettings;
+  /** Files and folders of plugins, and the folders in which more plugins and manifests of scripts are looked for. */
+  readonly plugins: readonly string[];
+  readonly pluginFolder: string;
+  readonly scriptFolder: string;
 }
 
 export const Settings = new Token<Settings>("settings");

@@ -1,7 +1,9 @@
 /** docs/commands.md, made from the declarations of the built-in commands and from the tests that name them. `node test/commands-page.ts` writes it. */
+
 import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { type DeclaredSchema, standardSchema } from "../core/cli/standard-schema.ts";
+import { declaredCommands } from "../core/declared-commands.ts";
 import type { AnyCommand } from "../core/plugin.ts";
 import { builtInPlugins } from "../plugins/index.ts";
 
@@ -27,7 +29,7 @@ interface Listed {
 
 /** @returns the page as it should be. */
 export function commandsPage(): string {
-  const listed = builtInPlugins.flatMap((plugin) => (plugin.commands?.({}) ?? []).map((command) => ({ plugin: plugin.name, command })));
+  const listed = builtInPlugins.flatMap((plugin) => declaredCommands(plugin).map((command) => ({ plugin: plugin.name, command })));
   const tests = testsByCommand(listed.map(({ command }) => command.name));
   return `# Commands
 

@@ -1,10 +1,12 @@
 /** `lodger call TARGET COMMAND [JSON]`: one command to a guest, from the host. */
+
 import { Buffer } from "node:buffer";
 import { parseArgs } from "node:util";
 import type { TlsSettings } from "../settings.ts";
 import { CallError } from "./call-error.ts";
 import { type Answer, GuestClient } from "./client.ts";
 import { indented, objectMembers, terminalSafe } from "./json-text.ts";
+import type { SubcommandInput } from "./subcommand.ts";
 import { connect, connectionError, parseTarget, type Target } from "./target.ts";
 
 /** The streams of a process, or a test's. */
@@ -56,6 +58,10 @@ interface Call {
  * @param args what follows the word `call`.
  * @returns the exit status: 0, or 1 after a line on standard error.
  */
+export function callCommand({ args }: SubcommandInput): Promise<number> {
+  return call(args, process);
+}
+
 export async function call(args: readonly string[], streams: CallStreams): Promise<number> {
   try {
     const parsed = parseCall(args);

@@ -1,13 +1,16 @@
 /** `lodger freeze --dry-run`: what a freeze would do here, without doing anything. */
+
+import { NO_ADMIN_CONFIG } from "../config/admin-config.ts";
 import { FREEZE_OPTIONS } from "../config/freeze-options.ts";
-import { parseStart, type StartInput } from "../config/start.ts";
+import { adminConfig, parseStart } from "../config/start.ts";
 import { StartError } from "../config/start-error.ts";
 import { agentContainer, provide } from "../container.ts";
 import { RequestContext } from "../dispatch/context.ts";
+import { builtInHost } from "../extension/host.ts";
 import { Log } from "../log.ts";
 import { ScratchPool } from "../protocol/scratch.ts";
-import type { AgentEnvironment } from "../run.ts";
 import { freezeTable, type ShownPlan } from "./freeze-table.ts";
+import type { SubcommandInput } from "./subcommand.ts";
 
 /** The command that knows. */
 export const PLAN_COMMAND = "guest-lodger-freeze-plan";
@@ -45,21 +48,31 @@ export function parseFreeze(args: readonly string[]): FreezeCall | "help" {
   return { all: args.includes("--all"), json: args.includes("--json"), options: args.filter((each) => !own.has(each)) };
 }
 
+export async function freezeCommand(input: SubcommandInput): Promise<number> {
+  input.write(await shownFreeze(input));
+  return 0;
+}
+
 /**
  * @param input what a start would be made of, its arguments being those behind the word `freeze`.
  * @returns the text to print.
  * @throws StartError for arguments or a configuration that can't be used.
  */
-export async function shownFreeze({ container, plugins, generated }: AgentEnvironment, input: StartInput): Promise<string> {
+export async function shownFreeze(input: SubcommandInput): Promise<string> {
+  const { container, plugins, generated } = input.agent;
   const call = parseFreeze(input.args);
   if (call === "help") return freezeHelp();
   // As if the settings were to be printed: for these no channel has to be there.
-  const start = parseStart({ ...input, args: [...call.options, "--dump-conf"] });
+  const args = [...call.options, "--dump-conf"];
+  const start = parseStart({ ...input, args, admin: await adminConfig(input.program, args) });
   if (start.action !== "dump") throw new StartError("lodger freeze --dry-run takes the agent's options for settings only: see --help");
-  const agent = agentContainer(container, start.settings, generated);
-  const command = plugins.flatMap((plugin) => plugin.commands?.(provide(plugin, agent)) ?? []).find(({ name }) => name === PLAN_COMMAND);
+  const agent = agentContainer(container, { settings: start.settings, admin: NO_ADMIN_CONFIG }, generated);
+  const log = agent.resolve<Log>(Log.key);
+  const command = plugins
+    .flatMap((plugin) => plugin.commands?.(provide(plugin, agent), builtInHost(plugin, log)) ?? [])
+    .find(({ name }) => name === PLAN_COMMAND);
   if (command === undefined) throw new StartError("this system has nothing that could be frozen");
-  const context = new RequestContext(agent.resolve(Log.key), new ScratchPool());
+  const context = new RequestContext(log, new ScratchPool(), { peer: "lodger freeze", connection: 0 });
   const plan = (await command.run({}, context)) as AnsweredPlan;
   return call.json ? `${JSON.stringify(plan, undefined, 2)}\n` : freezeTable(shown(plan), { all: call.all });
 }

@@ -1,12 +1,21 @@
 /** `lodger schema`: every command's declaration for programs, as JSON Schema. */
 import type { DependencyContainer } from "tsyringe";
-import { provide } from "../container.ts";
+import { NO_START } from "../config/no-settings.ts";
+import { agentContainer, provide } from "../container.ts";
+import { builtInHost } from "../extension/host.ts";
+import { Log } from "../log.ts";
 import type { AnyCommand, AnyPlugin } from "../plugin.ts";
 import { INTERFACE_VERSION, LODGER_VERSION } from "../version.ts";
 import { type DeclaredSchema, type StandardSchema, standardSchema } from "./standard-schema.ts";
+import type { SubcommandInput } from "./subcommand.ts";
 
 /** Arguments of a command that takes none, result of one that returns nothing. */
 const EMPTY: StandardSchema = { type: "object", properties: {}, required: [], additionalProperties: false };
+
+export async function schemaCommand({ agent, write }: SubcommandInput): Promise<number> {
+  write(await schemaText(agent.plugins, agentContainer(agent.container, NO_START, agent.generated)));
+  return 0;
+}
 
 interface DescribedCommand {
   readonly name: string;
@@ -28,7 +37,8 @@ interface DescribedCommand {
 export async function schemaText(plugins: readonly AnyPlugin[], container: DependencyContainer): Promise<string> {
   const commands: DescribedCommand[] = [];
   for (const plugin of plugins) {
-    for (const command of plugin.commands?.(provide(plugin, container)) ?? []) commands.push(await describe(plugin.name, command));
+    for (const command of plugin.commands?.(provide(plugin, container), builtInHost(plugin, container.resolve(Log.key))) ?? [])
+      commands.push(await describe(plugin.name, command));
   }
   const document = {
     $schema: "https://json-schema.org/draft/2020-12/schema",

@@ -77,10 +77,13 @@ function byLongName(name: string): Option {
       if (spelling.startsWith(name)) candidates.push({ spelling, option });
     }
   }
-  const [first, ...others] = candidates;
+  const theirs = candidates.filter(({ option }) => option.ours === undefined);
+  const [first, ...others] = theirs.length > 0 ? theirs : candidates;
   if (first === undefined) throw new Misuse(`unrecognized option '--${name}'`);
   if (others.some(({ option }) => option !== first.option)) {
-    throw new Misuse(`option '--${name}' is ambiguous; possibilities: ${candidates.map(({ spelling }) => `'--${spelling}'`).join(" ")}`);
+    throw new Misuse(
+      `option '--${name}' is ambiguous; possibilities: ${[first, ...others].map(({ spelling }) => `'--${spelling}'`).join(" ")}`,
+    );
   }
   return first.option;
 }

@@ -1,7 +1,7 @@
 import type { Settings } from "../settings.ts";
 import { freezeEntries } from "./freeze-options.ts";
 import { formatKeyFile } from "./keyfile.ts";
-import { GROUP } from "./options.ts";
+import { defaultOf, GROUP } from "./options.ts";
 
 /** Settings as the text of a configuration file, as qemu-ga prints them: what is off by default is left out, ours come last. */
 export function dumpSettings(settings: Settings): string {
@@ -22,6 +22,9 @@ export function dumpSettings(settings: Settings): string {
     ["tls-key", tls?.key],
     ["tls-ca", tls?.authorities],
     ["vsock-peers", vsockPeers === "any" ? vsockPeers : vsockPeers?.join(",")],
+    ["plugin", settings.plugins.length === 0 ? undefined : settings.plugins.join(",")],
+    ["plugins", settings.pluginFolder === defaultOf("plugins") ? undefined : settings.pluginFolder],
+    ["scripts", settings.scriptFolder === defaultOf("scripts") ? undefined : settings.scriptFolder],
     ...freezeEntries(settings.freeze),
   ];
   return formatKeyFile([[GROUP, entries.flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const]))]]);

@@ -1,5 +1,6 @@
 /** For what looks at the commands without running the agent. */
 import type { Settings } from "../settings.ts";
+import { NO_ADMIN_CONFIG } from "./admin-config.ts";
 
 export const NO_SETTINGS: Settings = {
   method: "none",
@@ -24,4 +25,9 @@ export const NO_SETTINGS: Settings = {
     hookFolder: "/",
     hookWithinMs: 0,
   },
+  plugins: [],
+  pluginFolder: "/",
+  scriptFolder: "/",
 };
+
+export const NO_START = { settings: NO_SETTINGS, admin: NO_ADMIN_CONFIG } as const;

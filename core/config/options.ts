@@ -4,6 +4,8 @@ import { FREEZE_OPTIONS, type FreezeOptionName } from "./freeze-options.ts";
 export interface Option {
   /** Long name, without dashes. */
   readonly name: OptionName;
+  /** qemu-ga has none of this name: it takes no abbreviation away from one that it has. */
+  readonly ours?: true;
   /** Earlier long names, still understood. */
   readonly formerly?: readonly string[];
   readonly letter?: string;
@@ -38,6 +40,10 @@ export type OptionName =
   | "verbose"
   | "daemonize"
   | "pidfile"
+  | "lodger-config"
+  | "plugin"
+  | "plugins"
+  | "scripts"
   | "config"
   | "dump-conf"
   | "service"
@@ -49,6 +55,9 @@ export const GROUP = "general";
 
 /** Read when neither --config nor QGA_CONF names another. */
 export const DEFAULT_CONFIG = "/etc/qemu/qemu-ga.conf";
+
+/** The admin's file, and beside it the folder of the same name with `.d` for more of them. */
+export const DEFAULT_ADMIN_CONFIG = "/etc/lodger/lodger.toml";
 
 export const OPTIONS: readonly Option[] = [
   {
@@ -62,11 +71,12 @@ export const OPTIONS: readonly Option[] = [
   },
   { name: "path", letter: "p", kind: "text", value: "PATH", key: "path", help: "device, socket file, HOST:PORT or CID:PORT of the method" },
   { name: "retry-path", letter: "r", kind: "flag", key: "retry-path", help: "open the path again when it is missing or fails" },
-  { name: "tls-cert", kind: "text", value: "FILE", key: "tls-cert", help: "tcp-listen: PEM certificate of the agent" },
-  { name: "tls-key", kind: "text", value: "FILE", key: "tls-key", help: "tcp-listen: its private key" },
-  { name: "tls-ca", kind: "text", value: "FILE", key: "tls-ca", help: "tcp-listen: authorities whose clients may connect" },
+  { name: "tls-cert", ours: true, kind: "text", value: "FILE", key: "tls-cert", help: "tcp-listen: PEM certificate of the agent" },
+  { name: "tls-key", ours: true, kind: "text", value: "FILE", key: "tls-key", help: "tcp-listen: its private key" },
+  { name: "tls-ca", ours: true, kind: "text", value: "FILE", key: "tls-ca", help: "tcp-listen: authorities whose clients may connect" },
   {
     name: "vsock-peers",
+    ours: true,
     kind: "text",
     value: "CID,CID",
     key: "vsock-peers",
@@ -121,7 +131,11 @@ export const OPTIONS: readonly Option[] = [
     default: "/var/run/qemu-ga.pid",
     help: "process id when in the background",
   },
-  ...FREEZE_OPTIONS,
+  ...FREEZE_OPTIONS.map((option) => ({ ...option, ours: true as const })),
+  { name: "plugin", ours: true, kind: "list", value: "FILE", key: "plugin" },
+  { name: "plugins", ours: true, kind: "text", value: "DIR", key: "plugins", default: "/etc/lodger/plugins" },
+  { name: "scripts", ours: true, kind: "text", value: "DIR", key: "scripts", default: "/etc/lodger/commands" },
+  { name: "lodger-config", ours: true, kind: "action", value: "FILE", default: DEFAULT_ADMIN_CONFIG },
   { name: "config", letter: "c", kind: "action", value: "FILE", default: DEFAULT_CONFIG, help: "read this file, which has to exist" },
   { name: "dump-conf", letter: "D", kind: "action", help: "print the settings as such a file, and exit" },
   { name: "service", letter: "s", kind: "action", value: "ACTION" },

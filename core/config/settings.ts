@@ -1,5 +1,6 @@
 /** Configuration file and command line -> settings. */
 import type { Settings, TlsSettings, VsockPeers } from "../settings.ts";
+import type { AdminConfig } from "./admin-config.ts";
 import type { Given } from "./command-line.ts";
 import { freezeSettings } from "./freeze-options.ts";
 import { type KeyFile, parseKeyFile } from "./keyfile.ts";
@@ -38,7 +39,7 @@ export interface Resolved {
 export function resolveSettings(
   file: ConfigurationFile,
   given: readonly Given[],
-  options: { readonly readFile: ReadFile; readonly defaultPaths: DefaultPaths; readonly anyMethod: boolean },
+  options: { readonly readFile: ReadFile; readonly defaultPaths: DefaultPaths; readonly admin: AdminConfig; readonly anyMethod: boolean },
 ): Resolved {
   const values = new Values();
   const warnings: string[] = [];
@@ -120,6 +121,9 @@ class Values {
       allowRpcs: this.#list("allow-rpcs"),
       tls: this.#tls(),
       vsockPeers: this.#vsockPeers(),
+      plugins: this.#list("plugin").toReversed(),
+      pluginFolder: this.#text("plugins"),
+      scriptFolder: this.#text("scripts"),
       freeze: freezeSettings({
         text: (name) => this.#text(name),
         flag: (name) => this.#flag(name),

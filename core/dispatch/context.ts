@@ -1,17 +1,22 @@
 /** What a command is handed beside its arguments, and what has to be given back when its request is done. */
+import type { Client } from "../audit/audit.ts";
 import type { Log } from "../log.ts";
+import type { Confinement } from "../os/ports.ts";
 import type { CommandContext } from "../plugin.ts";
 import type { Scratch, ScratchPool } from "../protocol/scratch.ts";
 
 export class RequestContext implements CommandContext {
   readonly log: Log;
+  readonly client: Client;
   private readonly pool: ScratchPool;
   private controller: AbortController | undefined;
   private lent: Scratch[] | undefined;
+  private confined: Map<string, Confinement> | undefined;
   private after: (() => void)[] | undefined;
 
-  constructor(log: Log, pool: ScratchPool) {
+  constructor(log: Log, pool: ScratchPool, client: Client) {
     this.log = log;
+    this.client = client;
     this.pool = pool;
   }
 
@@ -27,6 +32,16 @@ export class RequestContext implements CommandContext {
     this.lent ??= [];
     this.lent.push(scratch);
     return scratch.buffer.subarray(0, bytes);
+  }
+
+  confinement(argument: string): Confinement | undefined {
+    return this.confined?.get(argument);
+  }
+
+  /** For the gate, before the command runs. */
+  confine(argument: string, confinement: Confinement): void {
+    this.confined ??= new Map();
+    this.confined.set(argument, confinement);
   }
 
   afterAnswer(done: () => void): void {

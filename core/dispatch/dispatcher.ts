@@ -1,12 +1,13 @@
 /** One request to its answer: envelope, command, gate, arguments, run. */
 import { inject, singleton } from "tsyringe";
+import { Audit, type AuditRecord } from "../audit/audit.ts";
 import { CommandError } from "../errors.ts";
 import { Log } from "../log.ts";
-import type { CommandContext } from "../plugin.ts";
 import { type AnswerPart, AnswerText } from "../protocol/encode.ts";
 import type { Message } from "../protocol/framing.ts";
 import type { JsonValue } from "../protocol/values.ts";
-import { Gate } from "./gate.ts";
+import type { RequestContext } from "./context.ts";
+import { Gate, Refused } from "./gate.ts";
 import { CommandRegistry, type RegisteredCommand } from "./registry.ts";
 import { type Identified, idOf, readRequest } from "./request.ts";
 
@@ -15,36 +16,52 @@ export type Answer = string | AnswerPart[] | undefined;
 
 const SENTINEL = "\xff";
 
+/** What is known of a request so far. */
+interface Call {
+  readonly identified: Identified;
+  name: string;
+  record: AuditRecord | undefined;
+}
+
 @singleton()
 export class Dispatcher {
   private readonly registry: CommandRegistry;
   private readonly gate: Gate;
   private readonly log: Log;
+  private readonly audit: Audit;
 
-  constructor(@inject(CommandRegistry) registry: CommandRegistry, @inject(Gate) gate: Gate, @inject(Log.key) log: Log) {
+  constructor(
+    @inject(CommandRegistry) registry: CommandRegistry,
+    @inject(Gate) gate: Gate,
+    @inject(Log.key) log: Log,
+    @inject(Audit.key) audit: Audit,
+  ) {
     this.registry = registry;
     this.gate = gate;
     this.log = log;
+    this.audit = audit;
   }
 
   /** @returns the answer, at once where the command answers at once. Never throws or rejects. */
-  dispatch(message: Message, context: CommandContext): Answer | Promise<Answer> {
+  dispatch(message: Message, context: RequestContext): Answer | Promise<Answer> {
     if (message.error) return errorAnswer(message.error, {});
     const value = message.value as JsonValue;
-    const identified = idOf(value);
-    let name = "";
+    const call: Call = { identified: idOf(value), name: "", record: undefined };
     try {
       const request = readRequest(value);
-      name = request.execute;
-      const { definition, arguments: reader } = this.command(name);
-      const result: unknown = definition.run(reader.read(request.arguments, message.lent.length > 0), context);
-      if (!isPromise(result)) return answer(definition, result, identified);
-      return result.then(
-        (settled) => answer(definition, settled, identified),
-        (error: unknown) => this.failure(name, error, identified),
-      );
+      call.name = request.execute;
+      call.record = this.audit.begin(context.client, request.execute);
+      const { definition, arguments: reader } = this.command(request.execute);
+      const args = reader.read(request.arguments, message.lent.length > 0);
+      call.record?.arguments(definition.arguments, args);
+      const admitted = this.gate.admit(definition, args, context);
+      const result: unknown = isPromise(admitted)
+        ? admitted.then((ruled) => definition.run(ruled, context))
+        : definition.run(admitted, context);
+      if (!isPromise(result)) return this.success(definition, result, call);
+      return result.then((settled) => this.success(definition, settled, call)).catch((error: unknown) => this.failure(error, call));
     } catch (error) {
-      return this.failure(name, error, identified);
+      return this.failure(error, call);
     }
   }
 
@@ -69,15 +86,28 @@ export class Dispatcher {
       if (reason !== undefined) this.log.warning(`${name} was asked for, which is left out: ${reason}`);
       throw new CommandError("COMMAND_NOT_FOUND", { name });
     }
-    if (!this.gate.isEnabled(command.definition)) throw new CommandError("COMMAND_DISABLED", { name });
+    const refusal = this.gate.refusal(command.definition);
+    if (refusal) throw refusal;
     return command;
   }
 
-  private failure(name: string, error: unknown, identified: Identified): Answer {
-    if (error instanceof CommandError) return errorAnswer(error, identified);
+  private success(definition: RegisteredCommand["definition"], result: unknown, { identified, record }: Call): Answer {
+    const text = answer(definition, result, identified);
+    record?.ended();
+    return text;
+  }
+
+  private failure(error: unknown, { name, identified, record }: Call): Answer {
+    const told = error instanceof CommandError ? error : this.internal(name, error);
+    if (told instanceof Refused) record?.refused(told.decision);
+    record?.ended({ class: told.class, code: told.code });
+    return errorAnswer(told, identified);
+  }
+
+  private internal(name: string, error: unknown): CommandError {
     const reason = error instanceof Error ? error.message : String(error);
     this.log.error(`${name} failed inside the agent: ${error instanceof Error ? (error.stack ?? reason) : reason}`);
-    return errorAnswer(new CommandError("INTERNAL", { name, reason }), identified);
+    return new CommandError("INTERNAL", { name, reason });
   }
 }
 

@@ -62,5 +62,8 @@ const keywords: readonly CodeKeywordDefinition[] = [
 
 export function defineKeywords(ajv: Ajv): Ajv {
   for (const keyword of keywords) ajv.addKeyword(keyword);
+  // They say something to others, and nothing to a validator.
+  ajv.addKeyword({ keyword: "role", schemaType: "string" });
+  ajv.addKeyword({ keyword: "secret", schemaType: "boolean" });
   return ajv;
 }

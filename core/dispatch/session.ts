@@ -4,6 +4,7 @@
  * Requests run one after another, so answers keep their order. A sync waits a moment for what was sent before it and then gives it
  * up: whoever syncs has given it up already, and a command that hangs must not block the channel for ever.
  */
+import type { Client } from "../audit/audit.ts";
 import type { Log } from "../log.ts";
 import type { Connection } from "../plugin.ts";
 import { AnswerWriter } from "../protocol/answer-writer.ts";
@@ -28,10 +29,13 @@ interface Running {
   answering: boolean;
 }
 
+let connections = 0;
+
 export class Session {
   private readonly connection: Connection;
   private readonly dispatcher: Dispatcher;
   private readonly log: Log;
+  private readonly client: Client;
   private readonly pool = new ScratchPool();
   private readonly framing: Framing;
   private readonly writer: AnswerWriter;
@@ -46,6 +50,7 @@ export class Session {
     this.connection = connection;
     this.dispatcher = dispatcher;
     this.log = log;
+    this.client = { peer: connection.peer, connection: ++connections };
     this.framing = new Framing((message) => this.receive(message), this.pool);
     this.writer = new AnswerWriter(connection);
   }
@@ -103,7 +108,8 @@ export class Session {
   }
 
   private start(message: Message): void {
-    const running: Running = { message, context: new RequestContext(this.log, this.pool), abandoned: false, answering: false };
+    const context = new RequestContext(this.log, this.pool, this.client);
+    const running: Running = { message, context, abandoned: false, answering: false };
     const answer = this.dispatcher.dispatch(message, running.context);
     const sent = answer instanceof Promise ? this.sendLater(answer, running) : this.send(answer, running);
     if (!sent) return;

@@ -31,10 +31,24 @@ export interface FileStatus {
   readonly mode: number;
 }
 
+/** Where an opened file has to be. */
+export interface Confinement {
+  /** Absolute paths of folders that it has to be in or below, or of itself; any place if undefined. */
+  readonly inside?: readonly string[];
+  /** The same, of where it must not be. */
+  readonly outside?: readonly string[];
+}
+
 /** Files by descriptor. Reads and writes are at the descriptor's own position, and none blocks the agent's loop. */
 export interface Files {
   /** @param flags the O_ flags of `node:fs` constants. @param mode permission bits for a file that is made. */
   open(path: string, flags: number, mode?: number): Promise<number>;
+  /**
+   * Opens what is inside, after all symbolic links, whatever is swapped meanwhile; a file with a second name (hard link) is refused, for that
+   * may be anywhere. Nothing of a refused file is changed, and none is made.
+   * @throws OsError EPERM for what is not.
+   */
+  openConfined(path: string, flags: number, mode: number, confinement: Confinement): Promise<number>;
   close(fd: number): Promise<void>;
   /** @returns bytes read, 0 at the end. */
   read(fd: number, into: Uint8Array, offset: number, length: number): Promise<number>;
@@ -59,6 +73,8 @@ export interface Files {
   list(path: string): Promise<string[]>;
   /** The path without any symbolic link. */
   realPath(path: string): Promise<string>;
+  /** The absolute path that a path leads to after all symbolic links, also where the last part of it isn't there yet. */
+  resolve(path: string): Promise<string>;
   /** Writes a whole small file in one call, without making it. */
   writeText(path: string, text: string): Promise<void>;
 }

@@ -1,4 +1,5 @@
 /** Runs a plugin's commands on fakes, as the dispatcher would after validation. */
+import { builtInHost } from "../../core/extension/host.ts";
 import {
   type AnyPlugin,
   type CommandContext,
@@ -35,7 +36,7 @@ export class RecordedLog implements Log {
 
 /** @returns what calls a command of the plugin by name; the plugin is made once, so that its commands share what they keep. */
 export function commandsOf(plugin: AnyPlugin, provided: Readonly<Record<string, unknown>>) {
-  const commands = plugin.commands?.(provided) ?? [];
+  const commands = plugin.commands?.(provided, builtInHost(plugin, new RecordedLog())) ?? [];
   return async (name: string, args: object = {}, context: Partial<CommandContext> = {}): Promise<unknown> => {
     const found = commands.find((one) => one.name === name);
     if (found === undefined) throw new Error(`the plugin ${plugin.name} has no command ${name}`);
@@ -43,6 +44,7 @@ export function commandsOf(plugin: AnyPlugin, provided: Readonly<Record<string, 
       signal: new AbortController().signal,
       log: new RecordedLog(),
       scratch: (bytes) => new Uint8Array(bytes),
+      confinement: () => undefined,
       afterAnswer: () => undefined,
       ...context,
     });

@@ -1,6 +1,7 @@
 /** Files on Linux, by Node's callbacks: its promises cost more than the small reads and writes that they would stand for. */
 import fs from "node:fs";
-import type { FileStatus, Files, Whence } from "../ports.ts";
+import type { Confinement, FileStatus, Files, Whence } from "../ports.ts";
+import { openConfined, resolvePath } from "./confined.ts";
 import { osError } from "./errno.ts";
 import { readCached, SEEK_CUR, SEEK_END, SEEK_SET, seek, seekOffLoop } from "./libc.ts";
 
@@ -12,6 +13,10 @@ type Callback<T> = (error: NodeJS.ErrnoException | null, result: T) => void;
 export class LinuxFiles implements Files {
   open(path: string, flags: number, mode = 0o666): Promise<number> {
     return repeated("open", (done) => fs.open(path, flags, mode, done));
+  }
+
+  openConfined(path: string, flags: number, mode: number, confinement: Confinement): Promise<number> {
+    return openConfined(path, flags, mode, confinement);
   }
 
   /** Never repeated: after EINTR the descriptor is closed on Linux, and its number perhaps somebody else's. */
@@ -78,6 +83,10 @@ export class LinuxFiles implements Files {
 
   realPath(path: string): Promise<string> {
     return repeated("realpath", (done) => fs.realpath.native(path, done));
+  }
+
+  resolve(path: string): Promise<string> {
+    return resolvePath(path);
   }
 
   async writeText(path: string, text: string): Promise<void> {

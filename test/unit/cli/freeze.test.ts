@@ -9,7 +9,8 @@ import fsfreeze from "../../../plugins/fsfreeze/index.ts";
 function shown(...args: string[]): Promise<string> {
   const environment = { container: systemContainer(), plugins: [fsfreeze], transports: [], generated: {} };
   const defaultPaths = new Map([["virtio-serial", "/port"]]);
-  return shownFreeze(environment, { program: "lodger", args, environment: {}, defaultPaths, readFile: () => Buffer.from("") });
+  const readFile = () => Buffer.from("");
+  return shownFreeze({ program: "lodger", args, environment: {}, defaultPaths, readFile, agent: environment, write: () => undefined });
 }
 
 describe("lodger freeze", () => {

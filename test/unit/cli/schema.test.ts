@@ -3,13 +3,14 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
 import { schemaText } from "../../../core/cli/schema.ts";
 import { type DeclaredSchema, standardSchema } from "../../../core/cli/standard-schema.ts";
-import { NO_SETTINGS } from "../../../core/config/no-settings.ts";
+import { NO_START } from "../../../core/config/no-settings.ts";
 import { agentContainer, systemContainer } from "../../../core/container.ts";
+import { declaredCommands } from "../../../core/declared-commands.ts";
 import { command, definePlugin, Type } from "../../../core/plugin.ts";
 import { builtInPlugins } from "../../../plugins/index.ts";
 
 function container() {
-  return agentContainer(systemContainer(), NO_SETTINGS, {});
+  return agentContainer(systemContainer(), NO_START, {});
 }
 
 interface Document {
@@ -28,7 +29,7 @@ async function documentOf(plugins: typeof builtInPlugins): Promise<Document> {
 describe("lodger schema", () => {
   it("holds schemas that a strict validator takes, for every command", async () => {
     const { commands } = await documentOf(builtInPlugins);
-    const declared = builtInPlugins.flatMap((plugin) => plugin.commands?.({}) ?? []).map(({ name }) => name);
+    const declared = builtInPlugins.flatMap(declaredCommands).map(({ name }) => name);
     expect(commands.map(({ name }) => name)).toEqual(declared);
     const ajv = new Ajv2020({ strict: true, strictTypes: "log", formats: { int64: true, uint64: true, double: true } });
     for (const { name, arguments: args, returns } of commands) {

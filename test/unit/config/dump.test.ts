@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { NO_ADMIN_CONFIG } from "../../../core/config/admin-config.ts";
 import { dumpSettings } from "../../../core/config/dump.ts";
 import { parseKeyFile } from "../../../core/config/keyfile.ts";
 import { parseStart } from "../../../core/config/start.ts";
@@ -13,6 +14,7 @@ function dump(args: readonly string[], config = ""): string {
     program: "lodger",
     args: ["-D", ...args],
     environment: {},
+    admin: NO_ADMIN_CONFIG,
     defaultPaths,
     readFile: () => Buffer.from(config),
   });

@@ -1,5 +1,6 @@
 /** The options around a freeze: on the command line, in the file, printed again. */
 import { describe, expect, it } from "vitest";
+import { NO_ADMIN_CONFIG } from "../../../core/config/admin-config.ts";
 import { dumpSettings } from "../../../core/config/dump.ts";
 import { parseStart } from "../../../core/config/start.ts";
 import { StartError } from "../../../core/config/start-error.ts";
@@ -9,6 +10,7 @@ function settings(args: readonly string[], config = "") {
     program: "lodger",
     args: ["-D", ...args],
     environment: {},
+    admin: NO_ADMIN_CONFIG,
     defaultPaths: new Map([["virtio-serial", "/port"]]),
     readFile: () => Buffer.from(config),
   });

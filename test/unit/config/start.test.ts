@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { NO_ADMIN_CONFIG } from "../../../core/config/admin-config.ts";
 import { helpText, versionText } from "../../../core/config/help.ts";
 import { DEFAULT_CONFIG, OPTIONS } from "../../../core/config/options.ts";
 import { parseStart, type Start } from "../../../core/config/start.ts";
@@ -20,10 +21,11 @@ function start(args: readonly string[], files: Files = {}, environment: Readonly
     if (text === undefined) throw Object.assign(new Error("no"), { code: path.startsWith("/locked") ? "EACCES" : "ENOENT" });
     return Buffer.from(text);
   };
-  return parseStart({ program: "lodger", args, environment, defaultPaths, readFile });
+  return parseStart({ program: "lodger", args, environment, defaultPaths, readFile, admin: NO_ADMIN_CONFIG });
 }
 
 /** Tested on their own, in freeze-options.test.ts. */
+const PLUGIN_DEFAULTS = { plugins: [], pluginFolder: "/etc/lodger/plugins", scriptFolder: "/etc/lodger/commands" };
 const FREEZE_DEFAULTS = expect.objectContaining({ leaseMs: 600_000 });
 
 function run(args: readonly string[], files?: Files, environment?: Readonly<Record<string, string>>) {
@@ -40,6 +42,7 @@ describe("without anything", () => {
     expect(run([])).toEqual({
       action: "run",
       configPath: DEFAULT_CONFIG,
+      admin: NO_ADMIN_CONFIG,
       warnings: [],
       settings: {
         method: "virtio-serial",
@@ -56,6 +59,7 @@ describe("without anything", () => {
         tls: undefined,
         vsockPeers: undefined,
         freeze: FREEZE_DEFAULTS,
+        ...PLUGIN_DEFAULTS,
       },
     });
   });
@@ -95,6 +99,7 @@ describe("the file", () => {
       tls: { certificate: "/c", key: "/k", authorities: "/a" },
       vsockPeers: [2, 1],
       freeze: FREEZE_DEFAULTS,
+      ...PLUGIN_DEFAULTS,
     });
   });
 
@@ -191,7 +196,6 @@ describe("the action", () => {
     [["-D", "-V"], { action: "version" }],
     [["-b", "help", "-D"], { action: "list-commands" }],
     [["-a", "?"], { action: "list-commands" }],
-    [["call", "/s", "-h"], { action: "call", args: ["/s", "-h"] }],
   ])("%j needs no configuration", (args, expected) => {
     expect(start(args, broken)).toEqual(expected);
   });

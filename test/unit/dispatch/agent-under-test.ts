@@ -1,10 +1,13 @@
 /** An agent with the given commands behind a connection that is plain values. */
 import "reflect-metadata";
+import { NO_AUDIT } from "../../../core/audit/audit.ts";
 import { Dispatcher } from "../../../core/dispatch/dispatcher.ts";
 import { Gate } from "../../../core/dispatch/gate.ts";
 import { CommandRegistry } from "../../../core/dispatch/registry.ts";
 import { Session } from "../../../core/dispatch/session.ts";
 import type { AnyCommand, Connection, Log } from "../../../core/plugin.ts";
+import { qemuLists } from "../../../core/policy/qemu-lists.ts";
+import { NO_RULES } from "../../../core/policy/rules.ts";
 
 export interface Lines extends Log {
   readonly lines: string[];
@@ -102,11 +105,11 @@ export async function serve(
     leaveFrozen: async () => undefined,
     frozenMark: { mark: "", note: "" },
   };
-  const gate = new Gate({ blockRpcs: options.block ?? [], allowRpcs: options.allow ?? [] }, state);
+  const gate = new Gate({ ...NO_RULES, ...qemuLists({ blockRpcs: options.block ?? [], allowRpcs: options.allow ?? [] }) }, state);
   const registry = new CommandRegistry(gate, {});
   await registry.add("test", commands);
   const connection = new TestConnection();
-  const served = new Session(connection, new Dispatcher(registry, gate, log), log).serve();
+  const served = new Session(connection, new Dispatcher(registry, gate, log, NO_AUDIT), log).serve();
   return { connection, log, served };
 }
 

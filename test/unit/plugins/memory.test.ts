@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { builtInHost } from "../../../core/extension/host.ts";
 import { OsError } from "../../../core/plugin.ts";
 import memory from "../../../plugins/memory/index.ts";
 import { type FakeFile, FakeFiles } from "../fake-files.ts";
-import { commandsOf } from "../run-command.ts";
+import { commandsOf, RecordedLog } from "../run-command.ts";
 
 const FOLDER = "/sys/devices/system/memory";
 
@@ -173,7 +174,7 @@ describe("guest-get-memory-block-info", () => {
 describe("a kernel without memory hotplug", () => {
   const supported = async (tree: Readonly<Record<string, FakeFile>>) => {
     const { files: fake } = guest(tree);
-    const commands = memory.commands?.({ files: fake as never }) ?? [];
+    const commands = memory.commands?.({ files: fake as never }, builtInHost(memory, new RecordedLog())) ?? [];
     return Object.fromEntries(await Promise.all(commands.map(async (one) => [one.name, (await one.supported?.()) ?? true])));
   };
 
