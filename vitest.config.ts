@@ -1,15 +1,25 @@
 import { defineConfig, type Plugin, type TestProjectInlineConfiguration } from "vitest/config";
+import { pluginDeclarations, typesModule } from "./build/declarations.ts";
 
-/** What the build generates is empty when run from source: the agent then compiles a validator when it is first needed. */
-const noGeneratedValidators: Plugin = {
-  name: "lodger:validators",
-  resolveId: (id) => (id === "lodger:validators" ? "\0lodger:validators" : undefined),
-  load: (id) => (id === "\0lodger:validators" ? "export default {};" : undefined),
+/**
+ * What the build generates is empty when run from source: the agent then compiles a validator when it is first needed. Only the types are
+ * made, when a test asks for them.
+ */
+const GENERATED: Readonly<Record<string, () => string | Promise<string>>> = {
+  "lodger:validators": () => "export default {};",
+  "lodger:plugins": () => "export default [];",
+  "lodger:plugin-types": async () => typesModule(await pluginDeclarations()),
+};
+
+const generated: Plugin = {
+  name: "lodger:generated",
+  resolveId: (id) => (id in GENERATED ? `\0${id}` : undefined),
+  load: (id) => GENERATED[id.slice(1)]?.(),
 };
 
 function project(name: string, groupOrder: number, testTimeout: number, fileParallelism: boolean): TestProjectInlineConfiguration {
   const include = [`test/${name}/**/*.test.ts`];
-  return { plugins: [noGeneratedValidators], test: { name, include, testTimeout, fileParallelism, sequence: { groupOrder } } };
+  return { plugins: [generated], test: { name, include, testTimeout, fileParallelism, sequence: { groupOrder } } };
 }
 
 export default defineConfig({

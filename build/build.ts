@@ -1,10 +1,13 @@
 /**
- * `npm run build`: the bundle, and the executable of this machine's kind.
- * `npm run build -- --bundle` makes the bundle only; `--pin` takes the installed packages as the ones to be packed from now on.
+ * `npm run build`: the bundle, the types for authors of plugins, and the executable of this machine's kind.
+ * `npm run build -- --bundle` makes no executable; `--plugin FILE|FOLDER`, any number of times, builds a plugin in;
+ * `--pin` takes the installed packages as the ones to be packed from now on.
  */
-import { mkdir, stat } from "node:fs/promises";
+import { mkdir, stat, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { bundle } from "./bundle.ts";
+import { pluginDeclarations } from "./declarations.ts";
 import { systemNeeds } from "./elf.ts";
 import { executable } from "./executable.ts";
 import { BuildFailure } from "./failure.ts";
@@ -13,14 +16,21 @@ import { renewPins, sha256 } from "./pins.ts";
 import { hostTarget } from "./targets.ts";
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { bundle: { type: "boolean" }, pin: { type: "boolean" } } });
+  const { values } = parseArgs({
+    options: { bundle: { type: "boolean" }, pin: { type: "boolean" }, plugin: { type: "string", multiple: true, default: [] } },
+  });
   if (values.pin) {
     console.log(`pinned in ${await renewPins()}`);
     return;
   }
   await mkdir(dist, { recursive: true });
-  const { file } = await bundle();
+  await writeFile(join(dist, "lodger-plugin.d.ts"), await pluginDeclarations());
+  // npm runs this in the project's folder; a path is meant from where the user is.
+  const from = process.env.INIT_CWD ?? process.cwd();
+  const { file, plugins } = await bundle({ plugins: values.plugin.map((path) => resolve(from, path)) });
   await report(file);
+  for (const { definition, entry } of plugins)
+    console.log(`  with plugin ${[definition.name, definition.version].filter(Boolean).join(" ")} (${entry})`);
   if (values.bundle) return;
   const target = hostTarget();
   if (target === undefined) throw new BuildFailure(`no executable is made for ${process.platform} ${process.arch} yet; the bundle is`);

@@ -1,7 +1,9 @@
 /** One file of JavaScript with everything in it but Node and koffi's native addon. */
 import { join } from "node:path";
 import { build, type Metafile } from "esbuild";
+import { pluginTypes } from "./declarations.ts";
 import { dist, root } from "./paths.ts";
+import { type BuiltPlugin, LIKE_THE_AGENT, loadPlugins, plugins } from "./plugins.ts";
 import { validators } from "./validators.ts";
 
 export interface BundleOptions {
@@ -9,36 +11,30 @@ export interface BundleOptions {
   readonly entry?: string;
   /** Default: `dist/lodger.cjs`. */
   readonly outfile?: string;
+  /** Files or folders of plugins that are built in. */
+  readonly plugins?: readonly string[];
 }
 
 export interface Bundle {
   readonly file: string;
   readonly metafile: Metafile;
+  readonly plugins: readonly BuiltPlugin[];
 }
 
 export async function bundle(options: BundleOptions = {}): Promise<Bundle> {
   const file = options.outfile ?? join(dist, "lodger.cjs");
+  const built = await loadPlugins(options.plugins ?? []);
   const { metafile } = await build({
-    absWorkingDir: root,
+    ...LIKE_THE_AGENT,
     entryPoints: [options.entry ?? join(root, "core/main.ts")],
     outfile: file,
-    bundle: true,
-    platform: "node",
-    format: "cjs",
-    target: "node24",
     // Names stay: they are what stack traces in a log have. The rest costs nothing to take away and is less to read at start.
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: "external",
-    // The same decorators as in tests; esbuild emits no metadata, so every injected parameter names its token.
-    tsconfigRaw: { compilerOptions: { experimentalDecorators: true, verbatimModuleSyntax: true } },
-    // Its loader looks for files around it: a bundle takes the package from node_modules, an executable the addon among its assets.
-    external: ["koffi"],
-    inject: [join(import.meta.dirname, "import-meta.ts")],
-    define: { "import.meta.url": "importMetaUrl", "import.meta.dirname": "__dirname", "import.meta.filename": "__filename" },
-    plugins: [validators()],
+    plugins: [validators(built.map(({ definition }) => definition)), plugins(built), pluginTypes()],
     metafile: true,
     logLevel: "warning",
   });
-  return { file, metafile };
+  return { file, metafile, plugins: built };
 }

@@ -4,7 +4,8 @@
  */
 import "reflect-metadata";
 import { type DependencyContainer, container as root } from "tsyringe";
-import { Audit, NO_AUDIT } from "./audit/audit.ts";
+import { Audit } from "./audit/audit.ts";
+import { CurrentAudit } from "./audit/current.ts";
 import { AgentVersion, Commands } from "./commands.ts";
 import { AdminConfig } from "./config/admin-config.ts";
 import { CommandRegistry } from "./dispatch/registry.ts";
@@ -13,7 +14,7 @@ import { Log } from "./log.ts";
 import { LogFile } from "./log-file.ts";
 import { registerSystem } from "./os/system.ts";
 import type { AnyPlugin } from "./plugin.ts";
-import { qemuLists } from "./policy/qemu-lists.ts";
+import { type ListOrigins, qemuLists } from "./policy/qemu-lists.ts";
 import { PolicyRules } from "./policy/rules.ts";
 import { Settings } from "./settings.ts";
 import { AgentState } from "./state.ts";
@@ -31,12 +32,12 @@ export function systemContainer(): DependencyContainer {
 /** Everything that the agent runs on. */
 export function agentContainer(
   system: DependencyContainer,
-  { settings, admin }: { readonly settings: Settings; readonly admin: AdminConfig },
+  { settings, admin, origins }: { readonly settings: Settings; readonly admin: AdminConfig; readonly origins?: ListOrigins },
   generated: GeneratedValidatorTable,
 ): DependencyContainer {
   system.register(AdminConfig.key, { useValue: admin });
-  system.register(PolicyRules.key, { useValue: { ...admin.policy, ...qemuLists(settings) } });
-  system.register(Audit.key, { useValue: NO_AUDIT });
+  system.register(PolicyRules.key, { useValue: { ...admin.policy, ...qemuLists(settings, origins) } });
+  system.register(Audit.key, { useToken: CurrentAudit });
   system.register(Settings.key, { useValue: settings });
   system.register(GeneratedValidators.key, { useValue: generated });
   system.register(AgentVersion.key, { useValue: AGENT_VERSION });

@@ -28,6 +28,8 @@ export const CATALOGUE = {
   // the command
   COMMAND_NOT_FOUND: { class: "CommandNotFound", text: "The command {name} has not been found" },
   COMMAND_DISABLED: { class: "CommandNotFound", text: "Command {name} has been disabled: the command is not allowed" },
+  ARGUMENTS_REFUSED: generic("Command {name} is not allowed with {what}: see 'lodger policy explain' in the guest"),
+  LIMIT_REACHED: generic("Command {name} is limited to {limit}"),
   // its arguments
   PARAMETER_MISSING: generic("Parameter '{name}' is missing"),
   PARAMETER_UNEXPECTED: generic("Parameter '{name}' is unexpected"),

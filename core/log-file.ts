@@ -87,7 +87,8 @@ export class LogFile implements Log {
     const text = this.takeText();
     try {
       if (text !== "") writeSync(this.fd, text);
-      if (this.fd !== STDERR) closeSync(this.fd);
+      // What a thread is still writing would be lost; the process ends, and closes it.
+      if (this.fd !== STDERR && !this.writing) closeSync(this.fd);
     } catch {
       // Nobody is left who could be told.
     }

@@ -3,6 +3,7 @@
  * runs until a signal.
  */
 
+import bundled from "lodger:plugins";
 import generated from "lodger:validators";
 import { readFileSync } from "node:fs";
 import { builtInPlugins } from "../plugins/index.ts";
@@ -10,10 +11,12 @@ import { transportPlugins } from "../transports/index.ts";
 import type { Subcommand } from "./cli/subcommand.ts";
 import { dumpSettings } from "./config/dump.ts";
 import { helpText, versionText } from "./config/help.ts";
-import { adminConfig, parseStart } from "./config/start.ts";
+import { startReader } from "./config/start.ts";
 import { StartError } from "./config/start-error.ts";
 import { provide, systemContainer } from "./container.ts";
 import { declaredCommands } from "./declared-commands.ts";
+import { PLUGIN_HOST } from "./extension/isolated/messages.ts";
+import { mayBringPlugins } from "./extension/plugins.ts";
 import { GUARD_COMMAND } from "./os/linux/freeze-guard.ts";
 import { HOME_WORKER } from "./os/linux/home-request.ts";
 import { runHomeWorker } from "./os/linux/home-worker.ts";
@@ -38,17 +41,19 @@ async function main(program: string, args: readonly string[]): Promise<number> {
   const [word = ""] = args;
   if (word === HOME_WORKER) return runHomeWorker();
   if (word === GUARD_COMMAND) return guardFreeze();
+  if (word === PLUGIN_HOST) return (await import("./extension/isolated/child.ts")).runPluginHost();
   const container = systemContainer();
   const transports: readonly Transport[] = plugins.flatMap((plugin) => plugin.transports?.(provide(plugin, container)) ?? []);
-  const agent = { container, plugins, transports, generated };
+  const agent = { container, plugins, bundled, transports, generated };
   const defaultPaths = new Map(transports.map(({ name, defaultPath }) => [name, defaultPath]));
-  const input = { program, args, environment: process.env, defaultPaths, readFile: readFileSync };
+  const input = { program, args, environment: process.env, defaultPaths, readFile: readFileSync, pluginsMayBeThere: mayBringPlugins };
   const write = (text: string) => void process.stdout.write(text);
   if (Object.hasOwn(subcommands, word)) {
     const subcommand = await subcommands[word]?.();
     if (subcommand) return subcommand({ ...input, args: args.slice(1), agent, write });
   }
-  const start = parseStart({ ...input, admin: await adminConfig(program, args) });
+  const read = startReader(input);
+  const start = await read();
   switch (start.action) {
     case "help":
       write(helpText(defaultPaths));
@@ -63,7 +68,7 @@ async function main(program: string, args: readonly string[]): Promise<number> {
       write(commandNames().join(""));
       return 0;
     case "run":
-      return runAgent(agent, start);
+      return runAgent(agent, start, read);
   }
 }
 
@@ -84,7 +89,7 @@ main(process.argv0, process.argv.slice(2)).then(
   },
   (error: unknown) => {
     if (error instanceof StartError) {
-      process.stderr.write(`lodger: ${error.message}\n`);
+      for (const line of error.lines) process.stderr.write(`lodger: ${line}\n`);
       if (error.usage !== undefined) process.stdout.write(`${error.usage}\n`);
     } else {
       process.stderr.write(`lodger: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);

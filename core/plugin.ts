@@ -203,8 +203,8 @@ export interface PluginDefinition<N extends Needs = Needs, O extends TObject | u
   readonly transports?: (provided: Provided<N>) => readonly Transport[];
 }
 
-/** Nothing, where a plugin provides nothing. */
-type StartResult<P extends Needs> = keyof P extends never ? void : Provided<P>;
+/** Nothing, where a plugin provides nothing; anything, of a plugin of which that isn't known. */
+type StartResult<P extends Needs> = string extends keyof P ? unknown : keyof P extends never ? void : Provided<P>;
 
 /** Any plugin, as the agent holds it. */
 // biome-ignore lint/suspicious/noExplicitAny: plugins need different things; each checks its own.

@@ -1,10 +1,12 @@
 /** From settings to a running agent, and to its end. */
 import type { DependencyContainer } from "tsyringe";
 import { Agent } from "./agent.ts";
-import type { Start } from "./config/start.ts";
+import type { RunStart, Start } from "./config/start.ts";
 import { StartError } from "./config/start-error.ts";
 import { agentContainer } from "./container.ts";
 import type { GeneratedValidatorTable } from "./dispatch/validators.ts";
+import type { PluginSource } from "./extension/source.ts";
+import { Governance } from "./governance.ts";
 import { LogFile } from "./log-file.ts";
 import { whenFrozen } from "./os/embedded.ts";
 import type { AnyPlugin, Connection, Transport } from "./plugin.ts";
@@ -21,87 +23,95 @@ import { StateFile } from "./state-file.ts";
 export interface AgentEnvironment {
   readonly container: DependencyContainer;
   readonly plugins: readonly AnyPlugin[];
+  /** What `npm run build -- --plugin` has built in. */
+  readonly bundled: readonly PluginSource[];
   readonly transports: readonly Transport[];
   readonly generated: GeneratedValidatorTable;
 }
+
+const FAILED = 1;
 
 /** How long a client that is being answered may take when the agent ends, in milliseconds. */
 const LEAVING_MS = 500;
 
 /**
+ * @param read reads the configuration again, while the agent runs.
  * @returns the exit status, when a signal or the channel's end has ended the agent.
  * @throws StartError with what the user can do, if it can't start.
  */
-export async function runAgent(environment: AgentEnvironment, start: Extract<Start, { action: "run" }>): Promise<number> {
+export async function runAgent(environment: AgentEnvironment, start: RunStart, read: () => Promise<Start>): Promise<number> {
   widenThreadPool();
   const daemon = asDaemon();
-  const { admin, warnings } = start;
   const settings = { ...start.settings, ...explain(activatedSocket) };
   if (settings.daemon && !daemon) return startDaemon();
 
-  const container = agentContainer(environment.container, { settings, admin }, environment.generated);
+  const container = agentContainer(environment.container, { settings, admin: start.admin, origins: start.origins }, environment.generated);
   const log = container.resolve(LogFile);
   const state = container.resolve(StateFile);
   const agent = container.resolve(Agent);
+  const ending = endSignal(async () => {
+    if (state.frozen || state.freezing) await agent.thaw();
+  });
   whenFrozen(() => state.frozen);
   state.load();
   // Log and pid file may be on a disk that an earlier run left frozen.
   const wasFrozen = state.frozen;
   if (!wasFrozen) explain(() => log.open());
   await agent.load(environment.plugins, container);
-
-  const ending = endSignal(async () => {
-    if (state.frozen || state.freezing) await agent.thaw();
-  });
+  const governance = new Governance(container, environment, settings);
   let pidFile: PidFile | undefined;
   const lockPidFile = () => {
     pidFile = PidFile.create(settings.pidFile);
   };
-  // Before the channel is opened: a second agent must not take the first one's.
-  if (daemon && !wasFrozen) explain(lockPidFile);
-  const connections = await listen(environment.transports, settings, log, ending).catch((error: unknown) => {
-    pidFile?.release();
-    throw error;
-  });
-  if (wasFrozen) {
-    const { leaseMs } = settings.freeze;
-    if (leaseMs !== undefined) setTimeout(() => state.frozen && agent.thaw(), leaseMs).unref();
-    state
-      .whenThawed()
-      .then(() => log.open())
-      .then(() => daemon && lockPidFile())
-      .catch((error: Error) => process.stderr.write(`lodger: ${error.message}\n`));
-  }
-  daemon?.ready();
-  for (const warning of warnings) log.warning(warning);
-  state.begin();
-  collectWhenSettled();
+  let status = FAILED;
+  try {
+    await governance.begin(start, read);
+    if (ending.aborted) return 0;
+    // Before the channel is opened: a second agent must not take the first one's.
+    if (daemon && !wasFrozen) explain(lockPidFile);
+    const connections = await listen(await transportOf(environment, governance, settings), settings, log, ending);
+    if (wasFrozen) {
+      const { leaseMs } = settings.freeze;
+      if (leaseMs !== undefined) setTimeout(() => state.frozen && agent.thaw(), leaseMs).unref();
+      state
+        .whenThawed()
+        .then(() => log.open())
+        .then(() => daemon && lockPidFile())
+        .catch((error: Error) => process.stderr.write(`lodger: ${error.message}\n`));
+    }
+    daemon?.ready();
+    for (const warning of start.warnings) log.warning(warning);
+    state.begin();
+    if (state.endedBefore !== undefined) governance.thawedBefore(state.endedBefore);
+    collectWhenSettled();
 
-  await agent.serve(connections);
-  pidFile?.release();
-  log.close();
-  endWithin(LEAVING_MS, 0);
-  return 0;
+    await agent.serve(connections);
+    status = 0;
+  } finally {
+    await governance.end();
+    pidFile?.release();
+    log.close();
+    // Also of a start that has failed: a plugin may have left a timer.
+    endWithin(LEAVING_MS, ending.aborted ? 0 : status);
+  }
+  return status;
 }
 
-async function listen(
-  transports: readonly Transport[],
-  settings: Settings,
-  log: LogFile,
-  signal: AbortSignal,
-): Promise<AsyncIterable<Connection>> {
-  const transport = transports.find(({ name }) => name === settings.method);
-  if (!transport) {
-    const known = transports.map(({ name }) => name).join(", ");
-    throw new StartError(`unsupported channel method/type: ${settings.method}; known are ${known}`);
-  }
+/** @throws StartError if there is none of the name. */
+async function transportOf(environment: AgentEnvironment, governance: Governance, { method }: Settings): Promise<Transport> {
+  const transport = environment.transports.find(({ name }) => name === method) ?? (await governance.transport(method));
+  if (transport) return transport;
+  const known = environment.transports.map(({ name }) => name).join(", ");
+  throw new StartError(`unsupported channel method/type: ${method}; no plugin brings it, and without plugins there are ${known}`);
+}
+
+async function listen(transport: Transport, settings: Settings, log: LogFile, signal: AbortSignal): Promise<AsyncIterable<Connection>> {
   try {
     return await transport.listen(settings, log, signal);
   } catch (error) {
     throw startError(error);
   }
 }
-
 /** Whatever prevents the start is shown as one line, not as a stack. */
 function explain<T>(step: () => T): T {
   try {

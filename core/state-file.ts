@@ -14,6 +14,14 @@ import { osError } from "./os/linux/errno.ts";
 import { Settings } from "./settings.ts";
 import type { AgentState } from "./state.ts";
 
+/** What writes to disks beside the log and the state. */
+export interface DiskWriter {
+  /** Nothing is written from here on; resolves, soon, when nothing is being written any more. */
+  hold(): Promise<void>;
+  /** @param by what has ended the frozen state; undefined where it did not come to it. */
+  resume(by?: string): void;
+}
+
 const GROUP = "global";
 const KEY = "fd_counter";
 const FIRST_HANDLE = 1000;
@@ -35,6 +43,8 @@ function bootId(): string {
 @singleton()
 export class StateFile implements AgentState {
   freezing = false;
+  /** They are held while file systems are frozen. */
+  readonly writers = new Set<DiskWriter>();
   private readonly directory: string;
   private readonly file: string;
   private readonly mark: string;
@@ -107,24 +117,29 @@ export class StateFile implements AgentState {
     return handle;
   }
 
+  /** What ended the frozen state of an earlier run, where this one was not there. */
+  get endedBefore(): string | undefined {
+    return this.left?.trim();
+  }
+
   /** @throws CommandError if the state can't be kept; then nothing has changed. */
   async enterFrozen(): Promise<void> {
     this.log.warning("disabling logging due to filesystem freeze");
-    await this.log.hold();
+    await Promise.all([this.log, ...this.writers].map((writer) => writer.hold()));
     await this.saving;
     try {
       await files.remove(this.mark, { force: true });
       await files.write(this.mark, this.boot, NEW_FILE);
     } catch (error) {
       await files.remove(this.mark, { force: true }).catch(() => undefined);
-      this.log.resume();
+      this.resumeWriting();
       throw failed(`the frozen state can't be kept in ${this.directory}: ${osError(error, "write").message}`);
     }
     this.isFrozen = true;
   }
 
   /** @throws OsError if the mark of the frozen state stays for the next start to see; this run is out of it all the same. */
-  async leaveFrozen(): Promise<void> {
+  async leaveFrozen(by = "an unknown cause"): Promise<void> {
     try {
       await files.remove(this.mark, { force: true });
       await files.remove(this.note, { force: true });
@@ -132,7 +147,7 @@ export class StateFile implements AgentState {
       throw osError(error, "unlink");
     } finally {
       this.isFrozen = false;
-      this.log.resume();
+      this.resumeWriting(by);
       for (const resolve of this.thawed.splice(0)) resolve();
     }
   }
@@ -140,6 +155,11 @@ export class StateFile implements AgentState {
   /** Resolves when nothing is frozen: what has to be written to a disk waits for it. */
   async whenThawed(): Promise<void> {
     if (this.isFrozen) await new Promise<void>((resolve) => this.thawed.push(resolve));
+  }
+
+  private resumeWriting(by?: string): void {
+    this.log.resume();
+    for (const writer of this.writers) writer.resume(by);
   }
 
   /** Whether an earlier run left file systems frozen. A machine that has been started anew since then has none. */

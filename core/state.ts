@@ -9,8 +9,11 @@ export interface AgentState {
   nextHandle(): Promise<number>;
   /** From here on only commands with `whileFrozen` are enabled, and nothing is written. The mark survives a restart. */
   enterFrozen(): Promise<void>;
-  /** Writing goes on, also if this fails: then the next start finds a mark that is not true any more. */
-  leaveFrozen(): Promise<void>;
+  /**
+   * Writing goes on, also if this fails: then the next start finds a mark that is not true any more.
+   * @param by what has ended it: a command, the lease.
+   */
+  leaveFrozen(by?: string): Promise<void>;
   /** The file that is there while file systems are frozen; and where whoever thaws in the agent's place leaves a note for the next start. */
   readonly frozenMark: { readonly mark: string; readonly note: string };
 }

@@ -5,6 +5,7 @@ import { basename, join } from "node:path";
 import { type DeclaredSchema, standardSchema } from "../core/cli/standard-schema.ts";
 import { declaredCommands } from "../core/declared-commands.ts";
 import type { AnyCommand } from "../core/plugin.ts";
+import { profileOf } from "../core/policy/profiles.ts";
 import { builtInPlugins } from "../plugins/index.ts";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -37,20 +38,23 @@ All ${listed.length} commands of lodger on Linux, from their declarations (\`nod
 same as JSON Schema, with what the system it runs on can't do). Arguments and results are JSON; "bytes" are base64 on the wire, "int64" and
 "uint64" are exact over their whole range.
 
+**Profile** is the smallest of the admin's profiles that has the command: none < observe < backup < standard < full; what is in "none" is always there
+unless it is blocked. An argument's role is what the admin's rules know it by; a secret one is never shown, logged or audited.
 **Frozen** says whether the command works while file systems are frozen. **Parity** compares with qemu-ga 10.2: the [differences](differences.md)
 have every one that the comparison of answers has met. **Tested** names the kinds of tests that call the command:
 ${KINDS.map(({ kind, shows }) => `${kind} (${shows})`).join("; ")}.
 
-| command | since | frozen | parity | tested |
-|---|---|---|---|---|
+| command | since | profile | frozen | parity | tested |
+|---|---|---|---|---|---|
 ${listed.map(({ command }) => overview(command, tests)).join("\n")}
 
 ${listed.map((one) => section(one, tests)).join("\n")}`;
 }
 
-function overview({ name, since, whileFrozen, parity }: AnyCommand, tests: ReadonlyMap<string, readonly string[]>): string {
+function overview(command: AnyCommand, tests: ReadonlyMap<string, readonly string[]>): string {
+  const { name, since, whileFrozen, parity } = command;
   const short = parity?.split(":", 1)[0] ?? "new";
-  return `| [${name}](#${name}) | ${since} | ${whileFrozen ? "yes" : "no"} | ${short} | ${kindsOf(tests.get(name) ?? []).join(", ")} |`;
+  return `| [${name}](#${name}) | ${since} | ${profileOf(command)} | ${whileFrozen ? "yes" : "no"} | ${short} | ${kindsOf(tests.get(name) ?? []).join(", ")} |`;
 }
 
 function section({ plugin, command }: Listed, tests: ReadonlyMap<string, readonly string[]>): string {
@@ -59,6 +63,7 @@ function section({ plugin, command }: Listed, tests: ReadonlyMap<string, readonl
   if (command.answers === false) lines.push("- Success is not answered; an error is.");
   lines.push(
     `- Since: ${command.since}. Plugin: ${plugin}. Frozen: ${command.whileFrozen ? "works" : "disabled"}.`,
+    `- Profile: ${profileOf(command)}`,
     `- Privilege: ${command.privilege ?? "none"}`,
     `- Parity with qemu-ga 10.2: ${command.parity ?? "lodger's own command"}`,
     `- Tested: ${(tests.get(command.name) ?? []).map((file) => `[${basename(file)}](../${file})`).join(", ")}`,
@@ -94,7 +99,9 @@ function rowsOf(path: string, schema: DeclaredSchema, required: boolean): Row[] 
 
 function described({ schema, required }: Row): string {
   const text = schema.description === undefined ? "" : `. ${schema.description.charAt(0).toUpperCase()}${schema.description.slice(1)}`;
-  return `${typeOf(schema)}${required ? "" : ", optional"}${text}`.replace(/\.?$/, ".");
+  const notes = [required ? "" : ", optional", schema.default === undefined ? "" : `, default ${JSON.stringify(schema.default)}`];
+  const role = schema.role === undefined ? "" : `, role ${schema.role}`;
+  return `${typeOf(schema)}${notes.join("")}${role}${schema.secret ? ", secret" : ""}${text}`.replace(/\.?$/, ".");
 }
 
 function typeOf(schema: DeclaredSchema): string {

@@ -11,19 +11,28 @@ export interface Client {
   readonly connection: number;
 }
 
+type Arguments = Readonly<Record<string, unknown>>;
+
 /** One request's record, from the moment that its command is known. */
 export interface AuditRecord {
-  /** @param schema tells what of the arguments is secret or content. Never called where they were not valid. */
-  arguments(schema: TObject | undefined, args: Readonly<Record<string, unknown>>): void;
+  /** @param schema tells what of the arguments is secret or content. Never called where they were not valid: then only their names are recorded. */
+  arguments(schema: TObject | undefined, args: Arguments): void;
+  /** Called where the rules allow it, with what decided; again where rules on its arguments do. A limit may still refuse it. */
+  allowed(decision: Decision): void;
   /** Called where the policy or the frozen state has refused it, with what decided. */
   refused(decision: Decision): void;
-  /** @param failure what was answered, if it was an error. */
+  /** Its client has given it up, or the agent ends before it has. What runs may still end. */
+  abandoned(): void;
+  /** @param failure what was answered, if it was an error. Never its text, which may have contents. */
   ended(failure?: { readonly class: string; readonly code: string }): void;
 }
 
 export interface Audit {
-  /** @returns undefined where nothing is recorded. */
-  begin(client: Client, command: string): AuditRecord | undefined;
+  /**
+   * @param given the arguments as they came, of which only the names are looked at.
+   * @returns undefined where nothing is recorded.
+   */
+  begin(client: Client, command: string, given: Arguments): AuditRecord | undefined;
 }
 
 export const Audit = new Token<Audit>("audit");

@@ -5,6 +5,8 @@ import { agentContainer, provide } from "../container.ts";
 import { builtInHost } from "../extension/host.ts";
 import { Log } from "../log.ts";
 import type { AnyCommand, AnyPlugin } from "../plugin.ts";
+import { profileOf } from "../policy/profiles.ts";
+import { declaredArguments, roleOf } from "../policy/subject.ts";
 import { INTERFACE_VERSION, LODGER_VERSION } from "../version.ts";
 import { type DeclaredSchema, type StandardSchema, standardSchema } from "./standard-schema.ts";
 import type { SubcommandInput } from "./subcommand.ts";
@@ -23,6 +25,12 @@ interface DescribedCommand {
   readonly since: string;
   readonly summary: string;
   readonly privilege?: string;
+  /** The smallest of the admin's profiles that has it; "none" for what is always there. */
+  readonly profile: string;
+  /** By argument: what it means to the admin's rules. */
+  readonly roles?: Readonly<Record<string, string>>;
+  /** Arguments that are never shown, logged or audited. */
+  readonly secret?: readonly string[];
   /** Whether it works while file systems are frozen. */
   readonly "while-frozen": boolean;
   /** Whether success is answered. */
@@ -56,10 +64,23 @@ async function describe(plugin: string, command: AnyCommand): Promise<DescribedC
     since: command.since,
     summary: command.summary,
     ...(command.privilege === undefined ? {} : { privilege: command.privilege }),
+    profile: profileOf(command),
+    ...noted(command),
     "while-frozen": command.whileFrozen === true,
     "success-response": command.answers !== false,
     ...(supported === true ? {} : { unsupported: supported }),
     arguments: command.arguments === undefined ? EMPTY : standardSchema(command.arguments as DeclaredSchema),
     returns: command.returns === undefined ? EMPTY : standardSchema(command.returns as DeclaredSchema),
   };
+}
+
+/** What of its arguments plain JSON Schema has no words for. */
+function noted(command: AnyCommand): Pick<DescribedCommand, "roles" | "secret"> {
+  const args = Object.entries(declaredArguments(command));
+  const roles = args.flatMap(([name, schema]) => {
+    const role = roleOf(schema);
+    return role === undefined ? [] : [[name, role] as const];
+  });
+  const secret = args.filter(([, schema]) => schema.secret).map(([name]) => name);
+  return { ...(roles.length === 0 ? {} : { roles: Object.fromEntries(roles) }), ...(secret.length === 0 ? {} : { secret }) };
 }

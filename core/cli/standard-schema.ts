@@ -6,6 +6,7 @@ export interface DeclaredSchema extends WireKeywords {
   readonly uint64?: true;
   readonly type?: string;
   readonly description?: string;
+  readonly default?: string | number | boolean;
   readonly enum?: readonly string[];
   readonly const?: unknown;
   readonly properties?: Readonly<Record<string, DeclaredSchema>>;
@@ -17,8 +18,12 @@ export interface DeclaredSchema extends WireKeywords {
 export type StandardSchema = Readonly<Record<string, unknown>>;
 
 export function standardSchema(schema: DeclaredSchema): StandardSchema {
-  const { description } = schema;
-  return { ...(description === undefined ? {} : { description }), ...kindOf(schema) };
+  const { description, default: fallback } = schema;
+  return {
+    ...(description === undefined ? {} : { description }),
+    ...kindOf(schema),
+    ...(fallback === undefined ? {} : { default: fallback }),
+  };
 }
 
 function kindOf(schema: DeclaredSchema): StandardSchema {

@@ -5,12 +5,10 @@ import { NO_RULES, type PolicyRules } from "../policy/rules.ts";
 import { Token } from "../token.ts";
 import type { OptionName } from "./options.ts";
 import type { Origin, Problem } from "./problems.ts";
+import type { Found } from "./section.ts";
 
 /** A setting of the table `[agent]`: the same names and meanings as on the command line, which beats it. */
-export interface ConfiguredOption {
-  readonly value: string | boolean | readonly string[];
-  readonly origin: Origin;
-}
+export type ConfiguredOption = Found<string | boolean> | { readonly items: readonly Found<string>[] };
 
 export interface AdminConfig {
   /** The files that were read, in the order of reading; none if there is none. */
@@ -21,6 +19,8 @@ export interface AdminConfig {
   readonly audit: AuditSettings;
   /** By the plugin's name. */
   readonly plugins: ReadonlyMap<string, PluginSettings>;
+  /** Where it says what is checked elsewhere: "audit.file". */
+  readonly places: ReadonlyMap<string, Origin>;
   readonly warnings: readonly Problem[];
 }
 
@@ -32,5 +32,6 @@ export const NO_ADMIN_CONFIG: AdminConfig = {
   policy: NO_RULES,
   audit: NO_AUDIT_SETTINGS,
   plugins: new Map(),
+  places: new Map(),
   warnings: [],
 };

@@ -5,6 +5,11 @@ import { defaultOf, GROUP } from "./options.ts";
 
 /** Settings as the text of a configuration file, as qemu-ga prints them: what is off by default is left out, ours come last. */
 export function dumpSettings(settings: Settings): string {
+  return formatKeyFile([[GROUP, dumpedSettings(settings)]]);
+}
+
+/** Keys and values of that file. */
+export function dumpedSettings(settings: Settings): readonly (readonly [key: string, value: string])[] {
   const { tls, vsockPeers } = settings;
   const entries: readonly (readonly [string, string | undefined])[] = [
     ["daemon", String(settings.daemon)],
@@ -27,5 +32,5 @@ export function dumpSettings(settings: Settings): string {
     ["scripts", settings.scriptFolder === defaultOf("scripts") ? undefined : settings.scriptFolder],
     ...freezeEntries(settings.freeze),
   ];
-  return formatKeyFile([[GROUP, entries.flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const]))]]);
+  return entries.flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const]));
 }

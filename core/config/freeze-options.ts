@@ -22,6 +22,7 @@ export const FREEZE_OPTIONS: readonly (Option & { readonly name: FreezeOptionNam
     name: "freeze-lease",
     kind: "text",
     value: SECONDS,
+    inToml: "number",
     key: "freeze-lease",
     default: "600",
     about: "a freeze ends by itself after this time; 0 for never",
@@ -30,6 +31,7 @@ export const FREEZE_OPTIONS: readonly (Option & { readonly name: FreezeOptionNam
     name: "freeze-timeout",
     kind: "text",
     value: SECONDS,
+    inToml: "number",
     key: "freeze-timeout",
     default: "600",
     about: "how long all file systems together may take to freeze",
@@ -38,6 +40,7 @@ export const FREEZE_OPTIONS: readonly (Option & { readonly name: FreezeOptionNam
     name: "freeze-mount-timeout",
     kind: "text",
     value: SECONDS,
+    inToml: "number",
     key: "freeze-mount-timeout",
     default: "300",
     about: "how long each of them may take",
@@ -67,6 +70,7 @@ export const FREEZE_OPTIONS: readonly (Option & { readonly name: FreezeOptionNam
     name: "freeze-hook-timeout",
     kind: "text",
     value: SECONDS,
+    inToml: "number",
     key: "freeze-hook-timeout",
     default: "60",
     about: "how long each of them, and the --fsfreeze-hook, may run",
@@ -75,22 +79,24 @@ export const FREEZE_OPTIONS: readonly (Option & { readonly name: FreezeOptionNam
 
 /** What was given, or holds without. */
 interface Given {
-  text(name: FreezeOptionName): string;
+  /** @returns what `check` makes of it. */
+  text<T>(name: FreezeOptionName, check: (text: string) => T): T | undefined;
   flag(name: FreezeOptionName): boolean;
   list(name: FreezeOptionName): readonly string[];
 }
 
-/** @throws StartError naming the option that can't be used. */
+/** What can't be used is 0 here. */
 export function freezeSettings(given: Given): FreezeSettings {
-  const lease = seconds(given, "freeze-lease", 0);
+  const seconds = (name: FreezeOptionName, least: number) => given.text(name, (text) => secondsOf(name, text, least)) ?? 0;
+  const lease = seconds("freeze-lease", 0);
   return {
     leaseMs: lease === 0 ? undefined : lease * 1000,
-    withinMs: seconds(given, "freeze-timeout", 1) * 1000,
-    eachWithinMs: seconds(given, "freeze-mount-timeout", 1) * 1000,
+    withinMs: seconds("freeze-timeout", 1) * 1000,
+    eachWithinMs: seconds("freeze-mount-timeout", 1) * 1000,
     exclude: given.list("freeze-exclude"),
     skipFailing: given.flag("freeze-skip-failing"),
-    hookFolder: given.text("freeze-hooks"),
-    hookWithinMs: seconds(given, "freeze-hook-timeout", 1) * 1000,
+    hookFolder: given.text("freeze-hooks", (text) => text) ?? "",
+    hookWithinMs: seconds("freeze-hook-timeout", 1) * 1000,
   };
 }
 
@@ -110,8 +116,8 @@ export function freezeEntries(settings: FreezeSettings): readonly (readonly [key
   );
 }
 
-function seconds(given: Given, name: FreezeOptionName, least: number): number {
-  const text = given.text(name);
+/** @throws StartError naming the option that can't be used. */
+function secondsOf(name: FreezeOptionName, text: string, least: number): number {
   const value = /^\d{1,7}$/.test(text) ? Number(text) : Number.NaN;
   if (value >= least && value <= MAX_SECONDS) return value;
   throw new StartError(`--${name}: '${text}' is no number of seconds: write one from ${least} to ${MAX_SECONDS}`);

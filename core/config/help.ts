@@ -1,5 +1,5 @@
 import { INTERFACE_VERSION, LODGER_VERSION } from "../version.ts";
-import { DEFAULT_CONFIG, GROUP, OPTIONS, type Option } from "./options.ts";
+import { DEFAULT_ADMIN_CONFIG, DEFAULT_CONFIG, GROUP, OPTIONS, type Option } from "./options.ts";
 import type { DefaultPaths } from "./settings.ts";
 
 /** For --version. */
@@ -12,10 +12,14 @@ export function helpText(defaultPaths: DefaultPaths): string {
   return `lodger ${LODGER_VERSION}, a guest agent: it runs in a virtual machine and does what the host asks.
 It speaks qemu-ga's protocol (${INTERFACE_VERSION}) and takes qemu-ga's options and configuration file.
 
-  lodger [OPTION]...                       in the guest: serve the host until SIGTERM
-  lodger call TARGET COMMAND [JSON]        on the host: ask a guest ('lodger call --help')
-  lodger freeze --dry-run                  show what a freeze would do here
-  lodger schema, lodger self-check         all commands as JSON Schema; whether this is whole
+  lodger [OPTION]...                     in the guest: serve the host until SIGTERM
+  lodger call TARGET COMMAND [JSON]      on the host: ask a guest
+  lodger freeze --dry-run                show what a freeze would do here
+  lodger policy explain COMMAND [JSON]   whether the rules allow it, and which line decides
+  lodger config check                    all that is wrong with the configuration, at once
+  lodger plugin new, check, test, list   commands of your own
+  lodger schema, lodger self-check       all commands as JSON Schema; whether this is whole
+More: 'lodger call --help', 'lodger plugin --help', 'lodger freeze --help' (around a freeze).
 
 ${OPTIONS.filter(({ help }) => help !== undefined)
   .map(optionLine)
@@ -24,9 +28,8 @@ ${OPTIONS.filter(({ help }) => help !== undefined)
 Methods, and their paths if none is given:
 ${methods(defaultPaths)}
 
-Configuration: ${DEFAULT_CONFIG}, or the file in $QGA_CONF; the group [${GROUP}] holds the
-long names as keys, the command line beats it. 'lodger -D > FILE' writes one to start from.
-
+Configuration: the command line beats ${DEFAULT_ADMIN_CONFIG}, which beats ${DEFAULT_CONFIG}
+(or the file in $QGA_CONF), whose group [${GROUP}] has the long names as keys.
 Example: lodger -m unix-listen -p /run/lodger.sock -t /tmp &
          lodger call /run/lodger.sock guest-info --pretty
 `;
@@ -40,5 +43,8 @@ function optionLine(option: Option): string {
 }
 
 function methods(defaultPaths: DefaultPaths): string {
-  return Array.from(defaultPaths, ([name, path]) => `  ${name.padEnd(15)} ${path ?? "-"}`).join("\n");
+  const all = [...defaultPaths];
+  const withPath = all.flatMap(([name, path]) => (path === undefined ? [] : `${name} (${path})`));
+  const others = all.flatMap(([name, path]) => (path === undefined ? name : []));
+  return [withPath, others].map((line) => `  ${line.join(", ")}`).join("\n");
 }

@@ -67,6 +67,11 @@ export class KeyFile {
     throw this.#wrong(entry, key, `is '${decodeLoosely(word)}': write true or false`);
   }
 
+  /** @returns the line of the key's value; undefined without such a key. */
+  line(group: string, key: string): number | undefined {
+    return this.#entry(group, key)?.line;
+  }
+
   #entry(group: string, key: string): Entry | undefined {
     return this.#groups.get(encode(group))?.get(encode(key));
   }

@@ -19,8 +19,12 @@ export interface Option {
   readonly key?: string;
   readonly formerKeys?: readonly string[];
   readonly default?: string;
+  /** What it may be in lodger.toml, beside a text. */
+  readonly inToml?: "number" | "numbers";
   /** One line; an option without it is not shown. */
   readonly help?: string;
+  /** For the documentation, where there is no `help`. */
+  readonly about?: string;
 }
 
 export type OptionName =
@@ -71,9 +75,23 @@ export const OPTIONS: readonly Option[] = [
   },
   { name: "path", letter: "p", kind: "text", value: "PATH", key: "path", help: "device, socket file, HOST:PORT or CID:PORT of the method" },
   { name: "retry-path", letter: "r", kind: "flag", key: "retry-path", help: "open the path again when it is missing or fails" },
-  { name: "tls-cert", ours: true, kind: "text", value: "FILE", key: "tls-cert", help: "tcp-listen: PEM certificate of the agent" },
-  { name: "tls-key", ours: true, kind: "text", value: "FILE", key: "tls-key", help: "tcp-listen: its private key" },
-  { name: "tls-ca", ours: true, kind: "text", value: "FILE", key: "tls-ca", help: "tcp-listen: authorities whose clients may connect" },
+  {
+    name: "tls-cert",
+    ours: true,
+    kind: "text",
+    value: "FILE",
+    key: "tls-cert",
+    help: "tcp-listen: certificate; with --tls-key and --tls-ca, all PEM",
+  },
+  { name: "tls-key", ours: true, kind: "text", value: "FILE", key: "tls-key", about: "tcp-listen: the private key, PEM" },
+  {
+    name: "tls-ca",
+    ours: true,
+    kind: "text",
+    value: "FILE",
+    key: "tls-ca",
+    about: "tcp-listen: the authorities whose clients may connect, PEM",
+  },
   {
     name: "vsock-peers",
     ours: true,
@@ -81,6 +99,7 @@ export const OPTIONS: readonly Option[] = [
     value: "CID,CID",
     key: "vsock-peers",
     default: "2",
+    inToml: "numbers",
     help: "vsock-listen: who may connect, 2 is the host; or 'any'",
   },
   {
@@ -132,13 +151,22 @@ export const OPTIONS: readonly Option[] = [
     help: "process id when in the background",
   },
   ...FREEZE_OPTIONS.map((option) => ({ ...option, ours: true as const })),
-  { name: "plugin", ours: true, kind: "list", value: "FILE", key: "plugin" },
-  { name: "plugins", ours: true, kind: "text", value: "DIR", key: "plugins", default: "/etc/lodger/plugins" },
-  { name: "scripts", ours: true, kind: "text", value: "DIR", key: "scripts", default: "/etc/lodger/commands" },
-  { name: "lodger-config", ours: true, kind: "action", value: "FILE", default: DEFAULT_ADMIN_CONFIG },
+  { name: "plugin", ours: true, kind: "list", value: "FILE", key: "plugin", about: "load this plugin too" },
+  { name: "plugins", ours: true, kind: "text", value: "DIR", key: "plugins", default: "/etc/lodger/plugins", about: "folder of plugins" },
+  {
+    name: "scripts",
+    ours: true,
+    kind: "text",
+    value: "DIR",
+    key: "scripts",
+    default: "/etc/lodger/commands",
+    about: "folder of manifests of script commands",
+  },
+  { name: "lodger-config", ours: true, kind: "action", value: "FILE", default: DEFAULT_ADMIN_CONFIG, help: "the admin's rules" },
   { name: "config", letter: "c", kind: "action", value: "FILE", default: DEFAULT_CONFIG, help: "read this file, which has to exist" },
   { name: "dump-conf", letter: "D", kind: "action", help: "print the settings as such a file, and exit" },
-  { name: "service", letter: "s", kind: "action", value: "ACTION" },
+  // qemu-ga has it on Windows only: elsewhere its --s is --statedir
+  { name: "service", ours: true, letter: "s", kind: "action", value: "ACTION", about: "of qemu-ga on Windows; refused here" },
   { name: "version", letter: "V", kind: "action", help: "print the version, and exit" },
   { name: "help", letter: "h", kind: "action", help: "print this, and exit" },
 ];

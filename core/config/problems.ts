@@ -45,9 +45,9 @@ export class Problems {
     return this.list.filter(({ severity }) => severity === "warning");
   }
 
-  /** @throws StartError naming all errors, if there are any. */
+  /** @throws StartError with a line for each error, if there are any. */
   refuse(): void {
     const { errors } = this;
-    if (errors.length > 0) throw new StartError(errors.map(problemText).join("; "));
+    if (errors.length > 0) throw new StartError(errors.map(problemText));
   }
 }

@@ -66,9 +66,25 @@ export function parseToml(bytes: Uint8Array, file: string, problems: Problems): 
     const [top] = parseTOML(text, { tomlVersion: "1.0" }).body;
     return document(top, file);
   } catch (error) {
-    if (!(error instanceof ParseError)) throw error;
-    problems.error({ file, line: error.lineNumber }, `this is no TOML: ${error.message}`);
+    if (error instanceof TooDeep) problems.error(error.origin, error.message);
+    else if (error instanceof ParseError) problems.error({ file, line: error.lineNumber }, `this is no TOML: ${error.message}`);
+    else if (error instanceof RangeError)
+      problems.error({ file }, TOO_DEEP); // the parser's own recursion has had no room
+    else throw error;
     return undefined;
+  }
+}
+
+/** Whoever walks through a value may do so by recursion. */
+const MAX_DEPTH = 64;
+const TOO_DEEP = `lists and tables are nested more than ${MAX_DEPTH} deep here: make them flatter`;
+
+class TooDeep extends Error {
+  readonly origin: Origin;
+
+  constructor(origin: Origin) {
+    super(TOO_DEEP);
+    this.origin = origin;
   }
 }
 
@@ -98,33 +114,37 @@ function document(top: AST.TOMLTopLevelTable, file: string): TomlTable {
   const root = new TomlTable({ file, line: 1 });
   for (const node of top.body) {
     if (node.type === "TOMLKeyValue") {
-      assign(root, node, file);
+      assign(root, node, file, 0);
       continue;
     }
     const names = node.key.keys.map(nameOf);
     const origin = originOf(node, file);
+    if (names.length > MAX_DEPTH) throw new TooDeep(origin);
     const table = node.kind === "array" ? append(root, names, origin) : descend(root, names, origin);
-    for (const member of node.body) assign(table, member, file);
+    for (const member of node.body) assign(table, member, file, names.length);
   }
   return root;
 }
 
-function assign(table: TomlTable, { key, value }: AST.TOMLKeyValue, file: string): void {
+function assign(table: TomlTable, { key, value }: AST.TOMLKeyValue, file: string, depth: number): void {
   const names = key.keys.map(nameOf);
   const origin = originOf(key, file);
-  descend(table, names.slice(0, -1), origin).set(names.at(-1) ?? "", content(value, file), origin);
+  const inside = depth + names.length;
+  if (inside > MAX_DEPTH) throw new TooDeep(origin);
+  descend(table, names.slice(0, -1), origin).set(names.at(-1) ?? "", content(value, file, inside), origin);
 }
 
-function content(node: AST.TOMLContentNode, file: string): TomlValue {
+function content(node: AST.TOMLContentNode, file: string, depth: number): TomlValue {
   const origin = originOf(node, file);
+  if (depth > MAX_DEPTH) throw new TooDeep(origin);
   if (node.type === "TOMLArray") {
     const list = new TomlList(origin);
-    for (const element of node.elements) list.items.push(content(element, file));
+    for (const element of node.elements) list.items.push(content(element, file, depth + 1));
     return list;
   }
   if (node.type === "TOMLInlineTable") {
     const table = new TomlTable(origin);
-    for (const member of node.body) assign(table, member, file);
+    for (const member of node.body) assign(table, member, file, depth);
     return table;
   }
   if (node.kind === "integer") {

@@ -1,5 +1,5 @@
 /** What a command is handed beside its arguments, and what has to be given back when its request is done. */
-import type { Client } from "../audit/audit.ts";
+import type { AuditRecord, Client } from "../audit/audit.ts";
 import type { Log } from "../log.ts";
 import type { Confinement } from "../os/ports.ts";
 import type { CommandContext } from "../plugin.ts";
@@ -8,6 +8,10 @@ import type { Scratch, ScratchPool } from "../protocol/scratch.ts";
 export class RequestContext implements CommandContext {
   readonly log: Log;
   readonly client: Client;
+  /** Of the request, where one is made. */
+  record: AuditRecord | undefined;
+  /** Wants to know what is answered, where what is sent is limited. */
+  answered: ((result: unknown) => void) | undefined;
   private readonly pool: ScratchPool;
   private controller: AbortController | undefined;
   private lent: Scratch[] | undefined;
@@ -50,6 +54,7 @@ export class RequestContext implements CommandContext {
   }
 
   abandon(): void {
+    this.record?.abandoned();
     this.controller ??= new AbortController();
     this.controller.abort();
   }

@@ -1,8 +1,9 @@
 /** One request to its answer: envelope, command, gate, arguments, run. */
 import { inject, singleton } from "tsyringe";
-import { Audit, type AuditRecord } from "../audit/audit.ts";
+import { Audit, type AuditRecord, type Client } from "../audit/audit.ts";
 import { CommandError } from "../errors.ts";
 import { Log } from "../log.ts";
+import { RefusalLog } from "../policy/refusal-log.ts";
 import { type AnswerPart, AnswerText } from "../protocol/encode.ts";
 import type { Message } from "../protocol/framing.ts";
 import type { JsonValue } from "../protocol/values.ts";
@@ -21,6 +22,7 @@ interface Call {
   readonly identified: Identified;
   name: string;
   record: AuditRecord | undefined;
+  readonly context: RequestContext;
 }
 
 @singleton()
@@ -29,6 +31,7 @@ export class Dispatcher {
   private readonly gate: Gate;
   private readonly log: Log;
   private readonly audit: Audit;
+  private readonly refusals: RefusalLog;
 
   constructor(
     @inject(CommandRegistry) registry: CommandRegistry,
@@ -39,6 +42,7 @@ export class Dispatcher {
     this.registry = registry;
     this.gate = gate;
     this.log = log;
+    this.refusals = new RefusalLog(log);
     this.audit = audit;
   }
 
@@ -46,14 +50,16 @@ export class Dispatcher {
   dispatch(message: Message, context: RequestContext): Answer | Promise<Answer> {
     if (message.error) return errorAnswer(message.error, {});
     const value = message.value as JsonValue;
-    const call: Call = { identified: idOf(value), name: "", record: undefined };
+    const call: Call = { identified: idOf(value), name: "", record: undefined, context };
     try {
       const request = readRequest(value);
       call.name = request.execute;
-      call.record = this.audit.begin(context.client, request.execute);
+      call.record = this.audit.begin(context.client, request.execute, request.arguments);
+      context.record = call.record;
       const { definition, arguments: reader } = this.command(request.execute);
       const args = reader.read(request.arguments, message.lent.length > 0);
       call.record?.arguments(definition.arguments, args);
+      call.record?.allowed(this.gate.decide(definition));
       const admitted = this.gate.admit(definition, args, context);
       const result: unknown = isPromise(admitted)
         ? admitted.then((ruled) => definition.run(ruled, context))
@@ -62,6 +68,27 @@ export class Dispatcher {
       return result.then((settled) => this.success(definition, settled, call)).catch((error: unknown) => this.failure(error, call));
     } catch (error) {
       return this.failure(error, call);
+    }
+  }
+
+  /** The message was given up before it could begin. */
+  forget(message: Message, client: Client): void {
+    try {
+      const { execute, arguments: given } = readRequest(message.value as JsonValue);
+      this.audit.begin(client, execute, given)?.abandoned();
+    } catch {
+      // It was no request.
+    }
+  }
+
+  /** A request for the log: its command, and whose that is where it isn't lodger's own. */
+  describe(message: Message): string {
+    try {
+      const { execute } = readRequest(message.value as JsonValue);
+      const command = this.registry.find(execute);
+      return command ? `${execute} of the plugin '${command.plugin}'` : execute;
+    } catch {
+      return "a request";
     }
   }
 
@@ -91,15 +118,19 @@ export class Dispatcher {
     return command;
   }
 
-  private success(definition: RegisteredCommand["definition"], result: unknown, { identified, record }: Call): Answer {
+  private success(definition: RegisteredCommand["definition"], result: unknown, { identified, record, context }: Call): Answer {
     const text = answer(definition, result, identified);
+    context.answered?.(result);
     record?.ended();
     return text;
   }
 
   private failure(error: unknown, { name, identified, record }: Call): Answer {
     const told = error instanceof CommandError ? error : this.internal(name, error);
-    if (told instanceof Refused) record?.refused(told.decision);
+    if (told instanceof Refused) {
+      record?.refused(told.decision);
+      this.refusals.note(name, told.decision);
+    }
     record?.ended({ class: told.class, code: told.code });
     return errorAnswer(told, identified);
   }

@@ -6,3 +6,15 @@ declare module "lodger:validators" {
   const validators: Readonly<Partial<Record<string, ValidateFunction>>>;
   export default validators;
 }
+
+/** Plugins that `npm run build -- --plugin` has built in; none when run from source. */
+declare module "lodger:plugins" {
+  const plugins: readonly import("../extension/source.ts").PluginSource[];
+  export default plugins;
+}
+
+/** The text of `lodger-plugin.d.ts`, brotli in base64. */
+declare module "lodger:plugin-types" {
+  const packed: string;
+  export default packed;
+}

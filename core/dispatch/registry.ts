@@ -16,7 +16,7 @@ export interface RegisteredCommand {
 @singleton()
 export class CommandRegistry implements Commands {
   private readonly commands = new Map<string, RegisteredCommand>();
-  private readonly reasons = new Map<string, string>();
+  private readonly reasons = new Map<string, { readonly reason: string; readonly from: string }>();
   private readonly gate: Gate;
   private readonly generated: GeneratedValidatorTable;
 
@@ -34,7 +34,7 @@ export class CommandRegistry implements Commands {
     for (const definition of definitions) {
       const answer = (await definition.supported?.()) ?? true;
       if (answer === true) supported.push(definition);
-      else this.reasons.set(definition.name, answer);
+      else this.reasons.set(definition.name, { reason: answer, from: plugin });
     }
     const validators = await loadValidators(supported, this.generated);
     for (const definition of supported) {
@@ -45,17 +45,27 @@ export class CommandRegistry implements Commands {
     }
   }
 
+  /** Takes the commands of a plugin away that is stopped. */
+  remove(plugin: string): void {
+    for (const [name, command] of this.commands) {
+      if (command.plugin === plugin) this.commands.delete(name);
+    }
+    for (const [name, { from }] of this.reasons) {
+      if (from === plugin) this.reasons.delete(name);
+    }
+  }
+
   find(name: string): RegisteredCommand | undefined {
     return this.commands.get(name);
   }
 
-  all(): Iterable<RegisteredCommand> {
-    return this.commands.values();
+  all(): readonly RegisteredCommand[] {
+    return [...this.commands.values()];
   }
 
   /** The commands that were left out, each with the reason why this system can't do it. */
   unsupported(): ReadonlyMap<string, string> {
-    return this.reasons;
+    return new Map(Array.from(this.reasons, ([name, { reason }]) => [name, reason]));
   }
 
   list(): readonly CommandInfo[] {

@@ -128,7 +128,10 @@ export class Session {
 
   private async sendLater(pending: Promise<Answer>, running: Running): Promise<void> {
     const answer = await pending;
-    if (running.abandoned) this.log.warning("an answer was dropped: the client had given its request up");
+    if (running.abandoned) {
+      const which = this.dispatcher.describe(running.message);
+      this.log.warning(`an answer was dropped, of ${which}: the client had given its request up`);
+    }
     await this.send(answer, running);
   }
 
@@ -173,7 +176,9 @@ export class Session {
       return;
     }
     const given = this.running.answering ? position : position + 1;
-    this.log.warning(`a sync gives up ${given} request(s) before it that took longer than ${SYNC_PATIENCE_MS} ms`);
+    const { message, answering } = this.running;
+    const which = answering ? "" : `: ${this.dispatcher.describe(message)} is running`;
+    this.log.warning(`a sync gives up ${given} request(s) before it that took longer than ${SYNC_PATIENCE_MS} ms${which}`);
     for (const message of this.waiting.splice(0, position)) this.forget(message);
     if (this.running.answering) return;
     this.running.abandoned = true;
@@ -190,6 +195,7 @@ export class Session {
 
   private forget(message: Message): void {
     this.dequeued(message);
+    this.dispatcher.forget(message, this.client);
     for (const string of message.lent) string.release();
   }
 }

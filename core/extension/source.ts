@@ -22,6 +22,8 @@ export interface PluginSettings {
   readonly enabled: boolean;
   /** Whether it runs in a process of its own. */
   readonly isolate: boolean;
+  /** Whom an isolated plugin's process runs as: a user's name; the agent's own user if undefined. */
+  readonly user?: string | undefined;
   /** Of an isolated plugin's process, in MiB; beyond, it is ended and started again. */
   readonly memoryLimit: number;
   /** How long its start and its stop may each take, in milliseconds. */

@@ -5,7 +5,10 @@
 import type { Origin } from "../config/problems.ts";
 import { Token } from "../token.ts";
 
-/** Named sets of commands; each has all of the one before. A command's declaration says in which it is first. */
+/**
+ * Named sets of commands; each has all of the one before. A command's declaration says in which it is first. "none" has what synchronizes:
+ * without, no client could tell which answer is whose.
+ */
 export const PROFILES = ["none", "observe", "backup", "standard", "full"] as const;
 export type Profile = (typeof PROFILES)[number];
 
@@ -20,11 +23,14 @@ export interface ProfileRule {
   readonly origin: Origin;
 }
 
-/** What must hold for an argument. One that isn't given has its declared default; without one, only `absent` holds. */
+/**
+ * What must hold for an argument. One that isn't given has its declared default; without one, only `absent` holds. For a list, a condition on
+ * texts or values has to hold for every item in a rule that allows, and for any in a rule that blocks.
+ */
 export type Condition =
   /** One of these values exactly. */
   | { readonly kind: "one-of"; readonly values: readonly (string | number | bigint | boolean)[] }
-  /** Text of one of these patterns (`*`, `?`); of a list, every item. */
+  /** Text of one of these patterns (`*`, `?`). */
   | { readonly kind: "like"; readonly patterns: readonly string[] }
   /** A list whose items are these patterns, one by one; "..." at the end stands for any more. */
   | { readonly kind: "sequence"; readonly patterns: readonly string[] }
@@ -55,7 +61,7 @@ export interface Rate {
   readonly perMs: number;
 }
 
-/** What is too much, of each command that matches or of all of them together. */
+/** What is too much, of all commands that match together; never of what synchronizes or thaws. */
 export interface LimitRule {
   readonly commands: readonly NameRule[];
   /** "connection": each has its own measure; "agent": all connections share one. */

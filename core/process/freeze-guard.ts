@@ -3,7 +3,7 @@
  * pipe from the agent, and sleeps. If the pipe ends without the word that all is thawed, the agent was killed: the guard thaws.
  * Until then it touches no disk: its pages are locked in memory, what it needs is open.
  */
-import { closeSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, openSync, renameSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { constants } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FileSystemPath, GuardOrders, OpenFileSystem } from "../os/freezer.ts";
@@ -128,8 +128,11 @@ class Thaws {
 function leaveNote({ mark, note }: Orders, why: string, thawed: readonly string[]): void {
   try {
     const text = `${new Date().toISOString()} ${why} while file systems were frozen; thawed: ${thawed.join(", ") || "none"}\n`;
-    rmSync(note, { force: true });
-    writeFileSync(note, text, { mode: 0o600, flag: "wx" });
+    // Whole or not at all: the next agent may start at this moment.
+    const beside = `${note}.new`;
+    rmSync(beside, { force: true });
+    writeFileSync(beside, text, { mode: 0o600, flag: "wx" });
+    renameSync(beside, note);
     rmSync(mark, { force: true });
   } catch {
     // Nobody is left who could be told.

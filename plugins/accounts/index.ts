@@ -23,7 +23,7 @@ export default definePlugin({
         parity: "better: never shows the password in an error, and refuses a NUL byte instead of cutting the password there.",
         arguments: Type.Object({
           username: Username,
-          password: Type.Base64({ description: "The password, or its hash. It has no newline and no NUL byte." }),
+          password: Type.Base64({ description: "The password, or its hash. It has no newline and no NUL byte.", secret: true }),
           crypted: Type.Boolean({ description: "Whether `password` is a hash, as crypt(3) makes it, to be stored as it is." }),
         }),
         run: ({ username, password, crypted }) => setPassword(processes, username, password, crypted),
@@ -32,6 +32,7 @@ export default definePlugin({
         name: "guest-get-users",
         since: "2.10",
         summary: "Lists the users who are logged in, each once.",
+        profile: "observe",
         parity: "better: says so where the record of logins can't be read.",
         returns: Type.Array(
           Type.Object({
@@ -61,7 +62,7 @@ export default definePlugin({
         arguments: Type.Object({
           username: Username,
           keys: Keys,
-          reset: Type.Optional(Type.Boolean({ description: "Whether these keys replace all that are there. Default: false." })),
+          reset: Type.Optional(Type.Boolean({ description: "Whether these keys replace all that are there.", default: false })),
         }),
         run: ({ username, keys: added, reset = false }, { signal }) => keys.add(username, added, reset, signal),
       }),

@@ -42,6 +42,7 @@ export default definePlugin({
       name: "guest-ping",
       since: "0.15",
       summary: "Answers, to show that the agent lives.",
+      profile: "observe",
       parity: "same",
       whileFrozen: true,
       run: () => undefined,
@@ -50,6 +51,7 @@ export default definePlugin({
       name: "guest-info",
       since: "0.15",
       summary: "Tells the agent's version, and which commands it has and which of them are enabled now.",
+      profile: "observe",
       parity:
         "better: an entry says what the admin's rules and the frozen state would decide now, also for a blocked command while frozen.",
       returns: Type.Object({ version: Type.String(), supported_commands: Type.Array(CommandInfo) }),

@@ -5,7 +5,8 @@ import { Results } from "./results.ts";
 
 const captureOutput = Type.Alternate("GuestExecCaptureOutput", ["boolean"], ["none", "stdout", "stderr", "separated", "merged"], {
   description:
-    "what guest-exec-status will return: nothing (none, false, the default), one stream, both apart (separated, true), or both in their order as out-data (merged)",
+    "what guest-exec-status will return: nothing (none, false), one stream, both apart (separated, true), or both in their order as out-data (merged)",
+  default: false,
 });
 
 const truncated = "there was more: only the first 16 MiB are kept, and less where all outputs together take more than 256 MiB";
@@ -23,10 +24,19 @@ export default definePlugin({
         parity:
           "better: capturing one stream works, a program on a dead server doesn't block the agent, unread results are bounded, arguments are never logged.",
         arguments: Type.Object({
-          path: Type.String({ description: "the program: a path, or a name to look for in PATH (that of env, if it has one)" }),
-          arg: Type.Optional(Type.Array(Type.String(), { description: "its arguments, without its name" })),
-          env: Type.Optional(Type.Array(Type.String(), { description: "NAME=value each; replaces the agent's environment" })),
-          "input-data": Type.Optional(Type.Base64({ description: "its standard input, which is empty otherwise" })),
+          path: Type.String({
+            description: "the program: a path, or a name to look for in PATH (that of env, if it has one)",
+            role: "program",
+          }),
+          arg: Type.Optional(Type.Array(Type.String(), { description: "its arguments, without its name", secret: true })),
+          env: Type.Optional(
+            Type.Array(Type.String(), {
+              description: "NAME=value each; replaces the agent's environment",
+              role: "environment",
+              secret: true,
+            }),
+          ),
+          "input-data": Type.Optional(Type.Base64({ description: "its standard input, which is empty otherwise", secret: true })),
           "capture-output": Type.Optional(captureOutput),
         }),
         returns: Type.Object({ pid: Type.Int64({ description: "of the process, which is also its group's" }) }),

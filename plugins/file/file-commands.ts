@@ -11,7 +11,8 @@ const WHENCE_BY_CODE: readonly Whence[] = ["set", "cur", "end"];
 
 export async function openFile(files: Files, handles: Handles, path: string, mode: string, context: CommandContext): Promise<number> {
   const flags = openFlags(mode);
-  return handles.add(() => explained(`open file '${path}' (mode: '${mode}')`, OpenFile.open(files, path, flags)), context);
+  const opener = () => OpenFile.open(files, path, flags, context.confinement("path"));
+  return handles.add(() => explained(`open file '${path}' (mode: '${mode}')`, opener()), context);
 }
 
 export async function closeFile(handles: Handles, handle: Int64Value): Promise<void> {

@@ -21,8 +21,8 @@ export default definePlugin({
         summary: "Opens a file and returns a handle for it.",
         parity: "same",
         arguments: Type.Object({
-          path: Type.String({ description: "path in the guest; a relative one starts at the agent's working directory" }),
-          mode: Type.Optional(Type.String({ description: "as fopen takes it: r, w, a, with b and +; default r" })),
+          path: Type.String({ description: "path in the guest; a relative one starts at the agent's working directory", role: "path" }),
+          mode: Type.Optional(Type.String({ description: "as fopen takes it: r, w, a, with b and +", default: "r" })),
         }),
         returns: Type.Int64(),
         privilege: "whatever the path needs",
@@ -43,7 +43,7 @@ export default definePlugin({
         parity: "better: a pipe that holds less than asked for gives what there is; large reads are many times as fast.",
         arguments: Type.Object({
           handle: Handle,
-          count: Type.Optional(Type.Int64({ description: "bytes to read at most, up to 48 MiB; default 4096" })),
+          count: Type.Optional(Type.Int64({ description: "bytes to read at most, up to 48 MiB", default: 4096 })),
         }),
         returns: Type.Object({ count: Type.Int64(), "buf-b64": Type.Base64(), eof: Type.Boolean() }),
         run: ({ handle, count = 4096 }, context) => readFile(handles, handle, count, context),

@@ -1,6 +1,6 @@
 /** One open file: C's stream semantics without its buffers, so that what is answered is also done. */
 import { constants } from "node:fs";
-import { type CommandContext, type Files, failed, type Int64Value, OsError, type Whence } from "../../core/plugin.ts";
+import { type CommandContext, type Confinement, type Files, failed, type Int64Value, OsError, type Whence } from "../../core/plugin.ts";
 
 export interface ReadResult {
   readonly bytes: Uint8Array;
@@ -20,6 +20,8 @@ const NEVER: Abandonable = {
 /** Room that a read starts with, where the file's size tells nothing. */
 const FIRST_ROOM = 1024 * 1024;
 
+const NEW_FILE_MODE = 0o666;
+
 export class OpenFile {
   private readonly files: Files;
   private readonly fd: number;
@@ -35,14 +37,17 @@ export class OpenFile {
   /**
    * @param flags for open(2). A new file has mode 0666 whatever the umask, as clients of the interface expect; an existing one keeps
    * its own.
+   * @param confinement where the file has to be; any place if undefined.
    * @throws OsError
    */
-  static async open(files: Files, path: string, flags: number): Promise<OpenFile> {
+  static async open(files: Files, path: string, flags: number, confinement?: Confinement): Promise<OpenFile> {
+    const open = (how: number) =>
+      confinement === undefined ? files.open(path, how, NEW_FILE_MODE) : files.openConfined(path, how, NEW_FILE_MODE, confinement);
     if (flags & constants.O_CREAT) {
       try {
-        const fd = await files.open(path, flags | constants.O_EXCL, 0o666);
+        const fd = await open(flags | constants.O_EXCL);
         try {
-          await files.setMode(fd, 0o666);
+          await files.setMode(fd, NEW_FILE_MODE);
         } catch (error) {
           await files.close(fd);
           throw error;
@@ -52,7 +57,7 @@ export class OpenFile {
         if (!(error instanceof OsError && error.code === "EEXIST")) throw error;
       }
     }
-    return new OpenFile(files, await files.open(path, flags & ~constants.O_CREAT));
+    return new OpenFile(files, await open(flags & ~constants.O_CREAT));
   }
 
   /**

@@ -176,7 +176,7 @@ export class Freezing {
     const devices = new Set(thawed);
     if (others) await this.#thawOthers(current, devices, warnings);
     if (state.frozen) {
-      await state.leaveFrozen().catch((error: unknown) => warnings.push(`the mark of the frozen state stays: ${messageOf(error)}`));
+      await state.leaveFrozen(cause).catch((error: unknown) => warnings.push(`the mark of the frozen state stays: ${messageOf(error)}`));
     }
     const guard = current === undefined ? undefined : await this.#release(current, log);
     for (const warning of warnings) log.warning(warning);

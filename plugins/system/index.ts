@@ -12,6 +12,7 @@ export default definePlugin({
       name: "guest-get-host-name",
       since: "2.10",
       summary: "Tells the guest's host name as it is now.",
+      profile: "observe",
       returns: Type.Object({ "host-name": Type.String() }),
       parity: "same",
       run: () => ({ "host-name": system.hostName() }),
@@ -20,6 +21,7 @@ export default definePlugin({
       name: "guest-get-osinfo",
       since: "2.10",
       summary: "Tells the kernel and the distribution; what /etc/os-release doesn't say is missing.",
+      profile: "observe",
       returns: Type.Object({
         "kernel-release": optional("As `uname -r`."),
         "kernel-version": optional("As `uname -v`."),
@@ -39,6 +41,7 @@ export default definePlugin({
       name: "guest-get-timezone",
       since: "2.10",
       summary: "Tells the guest's time zone as it holds now.",
+      profile: "observe",
       returns: Type.Object({
         zone: optional('Abbreviation, for instance "CET".'),
         offset: Type.Int64({ description: "Seconds east of UTC." }),

@@ -10,6 +10,7 @@ export default definePlugin({
       name: "guest-get-time",
       since: "1.5",
       summary: "Tells the time of the guest's clock.",
+      profile: "observe",
       returns: Type.Int64({ description: "Nanoseconds since 1970-01-01 UTC." }),
       parity: "better: nanoseconds instead of microseconds",
       run: () => clock.now(),
@@ -18,6 +19,7 @@ export default definePlugin({
       name: "guest-set-time",
       since: "1.5",
       summary: "Sets the guest's clock, and the hardware clock with it.",
+      profile: "standard",
       arguments: Type.Object({
         time: Type.Optional(
           Type.Int64({ description: "Nanoseconds since 1970-01-01 UTC, before the year 2070; read from the hardware clock if absent." }),

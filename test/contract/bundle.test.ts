@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe } from "vitest";
 import { bundle } from "../../build/bundle.ts";
 import { cache } from "../../build/paths.ts";
+import { authoringSuite } from "./plugin-authoring/suite.ts";
 import { programSuite } from "./program-suite.ts";
 
 describe("the bundle", () => {
@@ -18,4 +19,5 @@ describe("the bundle", () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   programSuite(() => [process.execPath, join(folder, "lodger.cjs")]);
+  authoringSuite(() => [process.execPath, join(folder, "lodger.cjs")]);
 });

@@ -10,6 +10,8 @@ import { executable } from "../../build/executable.ts";
 import { cache } from "../../build/paths.ts";
 import { sha256 } from "../../build/pins.ts";
 import { hostTarget } from "../../build/targets.ts";
+import { authoringSuite } from "./plugin-authoring/suite.ts";
+import { pluginSuite } from "./plugin-suite.ts";
 import { run, serve } from "./program.ts";
 import { programSuite } from "./program-suite.ts";
 
@@ -33,6 +35,8 @@ describe.skipIf(target === undefined)("the executable", () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   programSuite(() => [file]);
+  authoringSuite(() => [file]);
+  pluginSuite(() => [file]);
 
   test("the same input gives the same bytes", { timeout: 60_000 }, async () => {
     const again = await pack("again");

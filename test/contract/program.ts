@@ -36,6 +36,8 @@ export async function run(program: Program, args: readonly string[], options: Op
 
 export interface Running {
   readonly pid: number;
+  /** Resolves when it has ended by itself or by somebody. */
+  readonly ended: Promise<Ended>;
   /** Connects, sends one request and gives the answer; waits for the socket to be there. */
   ask(request: object): Promise<unknown>;
   /** Sends SIGTERM. @returns how it ended, and after how many milliseconds. */
@@ -47,6 +49,7 @@ export function serve(program: Program, socket: string, args: readonly string[],
   const { process: child, ended } = start(program, args, options);
   return {
     pid: child.pid ?? 0,
+    ended,
     async ask(request) {
       const client = await connected(socket, child);
       client.write(`${JSON.stringify(request)}\n`);

@@ -35,15 +35,15 @@ export async function copyDisks(executable: string, log?: (line: string) => void
   return { image, folder, ...copies, ide, remove: () => fs.rm(folder, { recursive: true, force: true }) };
 }
 
-/** debugfs writes into the file system without mounting it. */
-async function installExecutable(disk: string, executable: string): Promise<void> {
+/** debugfs writes into the file system without mounting it. @param name what it is called in /usr/local/sbin. */
+export async function installExecutable(disk: string, executable: string, name = "lodger"): Promise<void> {
   const commands = [
     "cd /usr/local/sbin",
-    `write "${path.resolve(executable)}" lodger`,
-    "sif lodger mode 0100755",
-    "sif lodger uid 0",
-    "sif lodger gid 0",
-    "stat lodger",
+    `write "${path.resolve(executable)}" ${name}`,
+    `sif ${name} mode 0100755`,
+    `sif ${name} uid 0`,
+    `sif ${name} gid 0`,
+    `stat ${name}`,
   ];
   const said = await run("debugfs", ["-w", "-f", "-", disk], { input: `${commands.join("\n")}\n` });
   // debugfs ends with status 0 whatever happens; the stat shows whether the file is there, and whole

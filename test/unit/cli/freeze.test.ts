@@ -7,7 +7,7 @@ import { systemContainer } from "../../../core/container.ts";
 import fsfreeze from "../../../plugins/fsfreeze/index.ts";
 
 function shown(...args: string[]): Promise<string> {
-  const environment = { container: systemContainer(), plugins: [fsfreeze], transports: [], generated: {} };
+  const environment = { container: systemContainer(), plugins: [fsfreeze], bundled: [], transports: [], generated: {} };
   const defaultPaths = new Map([["virtio-serial", "/port"]]);
   const readFile = () => Buffer.from("");
   return shownFreeze({ program: "lodger", args, environment: {}, defaultPaths, readFile, agent: environment, write: () => undefined });

@@ -17,6 +17,9 @@ interface Document {
   readonly commands: readonly {
     readonly name: string;
     readonly unsupported?: string;
+    readonly profile: string;
+    readonly roles?: object;
+    readonly secret?: readonly string[];
     readonly arguments: object;
     readonly returns: object;
   }[];
@@ -50,6 +53,25 @@ describe("lodger schema", () => {
     expect(valid(seek?.arguments, { handle: 1000, offset: 0, whence: 2 })).toBe(true);
     expect(valid(seek?.arguments, { handle: 1000, offset: 0, whence: "middle" })).toBe(false);
     expect(valid(seek?.arguments, { handle: 1.5, offset: 0, whence: "cur" })).toBe(false);
+  });
+
+  it("says what the admin's rules know of a command", async () => {
+    const { commands } = await documentOf(builtInPlugins);
+    const noted = (name: string) => {
+      const { profile, roles, secret } = commands.find((command) => command.name === name) ?? {};
+      return { profile, roles, secret };
+    };
+    expect(noted("guest-ping")).toEqual({ profile: "observe" });
+    expect(noted("guest-sync")).toEqual({ profile: "none" });
+    expect(noted("guest-file-open")).toEqual({ profile: "full", roles: { path: "path" } });
+    expect(noted("guest-set-user-password")).toEqual({ profile: "full", secret: ["password"] });
+    expect(noted("guest-exec")).toEqual({
+      profile: "full",
+      roles: { path: "program", env: "environment" },
+      secret: ["arg", "env", "input-data"],
+    });
+    const open = commands.find(({ name }) => name === "guest-file-open");
+    expect(open?.arguments).toMatchObject({ properties: { mode: { type: "string", default: "r" } } });
   });
 
   it("says why this system can't do a command", async () => {

@@ -116,3 +116,24 @@ it("no two options share a name, a letter or a key", () => {
     expect(words).toEqual([...new Set(words)]);
   }
 });
+
+describe("qemu-ga's own options", () => {
+  // of 10.2 on Linux
+  const theirs = [
+    ...["help", "version", "dump-conf", "logfile", "pidfile", "fsfreeze-hook", "verbose", "method", "path", "daemonize"],
+    ...["block-rpcs", "allow-rpcs", "statedir", "config", "retry-path"],
+  ];
+  const prefixes = [...new Set(theirs.flatMap((name) => Array.from(name, (_, index) => name.slice(0, index + 1))))];
+  const meant = (prefix: string) => theirs.filter((name) => name === prefix || (name.startsWith(prefix) && !theirs.includes(prefix)));
+
+  it.each(prefixes)("--%s means what it means to qemu-ga", (prefix) => {
+    const { given, failure } = parse(`--${prefix}`, "value");
+    const [only, ...others] = meant(prefix);
+    if (others.length === 0) expect(given.map(({ option }) => option.name)).toEqual([only]);
+    else expect(failure?.message).toContain(`option '--${prefix}' is ambiguous`);
+  });
+});
+
+it.each(["lodger-config", "plugin", "plugins", "scripts"] as const)("--%s is an option of ours", (name) => {
+  expect(pairs(`--${name}=/x`)).toEqual([[name, "/x"]]);
+});

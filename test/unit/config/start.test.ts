@@ -41,8 +41,9 @@ describe("without anything", () => {
   it("the defaults of qemu-ga hold", () => {
     expect(run([])).toEqual({
       action: "run",
-      configPath: DEFAULT_CONFIG,
+      watched: { main: "/etc/lodger/lodger.toml", dropIns: "/etc/lodger/lodger.d", keyFile: DEFAULT_CONFIG },
       admin: NO_ADMIN_CONFIG,
+      origins: { blockRpcs: [], allowRpcs: [] },
       warnings: [],
       settings: {
         method: "virtio-serial",
@@ -115,8 +116,8 @@ describe("the file", () => {
   });
 
   it("is named in the result, for a reload", () => {
-    expect(run(["-c", "/mine"], { "/mine": "" }).configPath).toBe("/mine");
-    expect(run([], {}, { QGA_CONF: "/env" }).configPath).toBe("/env");
+    expect(run(["-c", "/mine"], { "/mine": "" }).watched.keyFile).toBe("/mine");
+    expect(run([], {}, { QGA_CONF: "/env" }).watched.keyFile).toBe("/env");
   });
 
   it("may be missing, unless it was asked for", () => {
@@ -137,8 +138,8 @@ describe("the file", () => {
     expect(settings.daemon).toBe(false);
     expect(settings.blockRpcs).toEqual(["x"]);
     expect(warnings).toEqual([
-      `${DEFAULT_CONFIG}: the key 'blacklist' is deprecated, rename it to 'block-rpcs'`,
-      `${DEFAULT_CONFIG}: the key 'daemonize' is unknown and ignored`,
+      `${DEFAULT_CONFIG}:3: the key 'blacklist' is deprecated, rename it to 'block-rpcs'`,
+      `${DEFAULT_CONFIG}:2: the key 'daemonize' is unknown and ignored`,
     ]);
   });
 });
@@ -257,8 +258,16 @@ describe("help", () => {
     for (const { name, help } of OPTIONS) {
       expect(lines.filter((line) => new RegExp(`^  (-., |    )--${name}[ =[]`).test(line))).toHaveLength(help === undefined ? 0 : 1);
     }
-    for (const method of defaultPaths.keys()) expect(lines.some((line) => line.startsWith(`  ${method} `))).toBe(true);
+    for (const method of defaultPaths.keys())
+      expect(lines.some((line) => new RegExp(`^  (.*, )?${method}( \\(|,|$)`).test(line))).toBe(true);
   });
+
+  it.each(["lodger plugin", "lodger policy explain", "lodger config check", "--lodger-config", "lodger freeze --help"])(
+    "tells of '%s'",
+    (words) => {
+      expect(lines.join("\n")).toContain(words);
+    },
+  );
 
   it("names both versions for --version", () => {
     expect(versionText()).toMatch(/^lodger \d+\.\d+\.\d+ \(interface \d+\.\d+\.\d+\)\n$/);

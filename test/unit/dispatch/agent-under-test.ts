@@ -86,6 +86,9 @@ export class TestConnection implements Connection {
   }
 }
 
+/** No rule of these tests asks where a path leads. */
+const nowhere = { resolve: () => Promise.reject(new Error("nobody asks")) };
+
 export interface Served {
   readonly connection: TestConnection;
   readonly log: Lines;
@@ -105,7 +108,7 @@ export async function serve(
     leaveFrozen: async () => undefined,
     frozenMark: { mark: "", note: "" },
   };
-  const gate = new Gate({ ...NO_RULES, ...qemuLists({ blockRpcs: options.block ?? [], allowRpcs: options.allow ?? [] }) }, state);
+  const gate = new Gate({ ...NO_RULES, ...qemuLists({ blockRpcs: options.block ?? [], allowRpcs: options.allow ?? [] }) }, state, nowhere);
   const registry = new CommandRegistry(gate, {});
   await registry.add("test", commands);
   const connection = new TestConnection();

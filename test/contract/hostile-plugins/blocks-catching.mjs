@@ -1,0 +1,20 @@
+import { command, definePlugin, Type } from "lodger/plugin";
+
+export default definePlugin({
+  name: "blocks-catching",
+  commands: () => [
+    command({
+      name: "guest-blocks-catching",
+      since: "1.0",
+      summary: "Hostile.",
+      returns: Type.Object({ value: Type.Int64() }),
+      run: () => {
+        for (;;) {
+          try {
+            for (;;);
+          } catch {}
+        }
+      },
+    }),
+  ],
+});

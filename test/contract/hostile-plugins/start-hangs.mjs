@@ -1,0 +1,15 @@
+import { command, definePlugin, Type } from "lodger/plugin";
+
+export default definePlugin({
+  name: "start-hangs",
+  start: () => new Promise(() => undefined),
+  commands: () => [
+    command({
+      name: "guest-start-hangs",
+      since: "1.0",
+      summary: "Hostile.",
+      returns: Type.Object({ value: Type.Int64() }),
+      run: () => ({ value: 1 }),
+    }),
+  ],
+});
