@@ -50,7 +50,8 @@ export type Start =
 /** @returns reads everything anew each time, from the folder that the program runs in now: in the background it will run in another. */
 export function startReader(input: Omit<StartInput, "admin">): () => Promise<Start> {
   const folder = startFolder();
-  const readFile: ReadFile = (path) => input.readFile(resolve(folder, path));
+  // No name is no file, and not the folder.
+  const readFile: ReadFile = (path) => input.readFile(path === "" ? path : resolve(folder, path));
   return async () => parseStart({ ...input, folder, readFile, admin: await adminConfig(input.program, input.args, folder) });
 }
 
