@@ -1,11 +1,13 @@
 /**
  * Hostile plugins in a process of their own: what each does to itself, that the agent's process is none the worse, that the admin reads who it
- * was, and that no process, zombie or descriptor is left. The plugins behind `raw` speak to the channel themselves.
+ * was, and that no process, zombie or descriptor is left. Those with `RAW` in front speak to the channel themselves.
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { PluginSettings } from "../../core/extension/source.ts";
+import { endOfLine, whole } from "../quote.ts";
 import { descriptors, eventually, Hosted, makeWorld, pluginText, processesWith, type World, zombies } from "./isolated/hosted.ts";
+import { ENDS, LOG_BEGINS, LOG_ENDS, NO_ANSWER, NO_PLUGIN, NOT_UP, RAW } from "./isolated/hostile-table.ts";
 
 let world: World;
 let hosted: Hosted | undefined;
@@ -29,112 +31,16 @@ async function run(commands: string, more = "", before = "", settings: Partial<P
   return hosted;
 }
 
-/** Writes to the channel behind the agent's back. A frame: length of the text, length of what is beside it, text. */
-const RAW = `const { writeSync } = await import("node:fs");
-const put = (bytes) => { for (let at = 0; at < bytes.length; ) { try { at += writeSync(3, bytes, at); } catch (error) { if (error.code !== "EAGAIN") throw error; } } };
-const say = (message) => { const text = Buffer.from(typeof message === "string" ? message : JSON.stringify(message)); const head = Buffer.alloc(8); head.writeUInt32LE(text.length, 0); put(Buffer.concat([head, text])); };`;
-
-/** What the command does; what the client reads; what the admin reads. */
-const ENDS: readonly [what: string, does: string, says: RegExp, logs: RegExp][] = [
-  [
-    "exits",
-    "process.exit(3)",
-    /guest-bad has no answer.*exited with status 3/,
-    /exited with status 3, while it ran guest-bad; it is started again in 1 s/,
-  ],
-  ["exits with success", "process.exit(0)", /exited with status 0/, /exited with status 0, while it ran guest-bad/],
-  ["kills itself", `process.kill(process.pid, "SIGKILL")`, /ended by SIGKILL/, /ended by SIGKILL, while it ran guest-bad/],
-  [
-    "terminates itself",
-    `process.kill(process.pid, "SIGTERM"); await new Promise(() => {})`,
-    /ended by SIGTERM/,
-    /ended by SIGTERM, while it ran guest-bad/,
-  ],
-  ["aborts", "process.abort()", /ended by SIGABRT/, /ended by SIGABRT, while it ran guest-bad/],
-  ["kills its process group", `process.kill(0, "SIGKILL")`, /ended by SIGKILL/, /ended by SIGKILL/],
-  [
-    "throws where nobody catches",
-    `setTimeout(() => { throw new Error("from nowhere"); }); await new Promise(() => {})`,
-    /exited with status 1/,
-    /warning: plugin guinea: .*from nowhere/,
-  ],
-  [
-    "rejects where nobody catches",
-    `Promise.reject(new Error("lost")); await new Promise(() => {})`,
-    /exited with status 1/,
-    /warning: plugin guinea: .*lost/,
-  ],
-  ["closes its channel", `(await import("node:fs")).closeSync(3); await new Promise(() => {})`, /no answer/, /plugin guinea: /],
-  [
-    "stops itself",
-    `process.kill(process.pid, "SIGSTOP"); await new Promise(() => {})`,
-    /blocked its loop/,
-    /blocked its loop for 10 s, while it ran guest-bad/,
-  ],
-  ["blocks its loop", "for (;;);", /blocked its loop/, /blocked its loop for 10 s, while it ran guest-bad/],
-  [
-    "eats memory in buffers",
-    `const all = []; for (;;) { all.push(Buffer.alloc(4 << 20, 1)); await new Promise((r) => setTimeout(r, 5)); }`,
-    /MiB/,
-    /had \d+ MiB, and its memory-limit is 128 MiB, while it ran guest-bad/,
-  ],
-  [
-    "eats memory in objects at once",
-    `const all = []; for (;;) all.push({ all: [all.length] });`,
-    /no answer/,
-    /plugin guinea: (it had \d+ MiB, and|.*SIGABRT|.*SIGTRAP)/,
-  ],
-  [
-    "answers twice",
-    `say({ type: "result", id: 9999 }); await new Promise(() => {})`,
-    /answer to what it was not asked/,
-    /spoilt its channel: an answer to what it was not asked, while it ran guest-bad/,
-  ],
-  ["says what is no JSON", `say("{"); await new Promise(() => {})`, /no JSON/, /spoilt its channel: a message is no JSON/],
-  [
-    "says what is of no kind",
-    `say({ type: "launch" }); await new Promise(() => {})`,
-    /no known kind/,
-    /spoilt its channel: a message of no known kind/,
-  ],
-  [
-    "names bytes that it hasn't sent",
-    `say({ type: "result", id: 1, value: { $: "bytes", at: 0, length: 1e9 } }); await new Promise(() => {})`,
-    /bytes that it doesn't have/,
-    /spoilt its channel/,
-  ],
-  [
-    "announces four gigabytes",
-    `put(Buffer.alloc(8, 255)); await new Promise(() => {})`,
-    /spoilt its channel/,
-    /a message of \d+ bytes, where none of that size may be/,
-  ],
-  [
-    "sends noise",
-    `put((await import("node:crypto")).randomBytes(1 << 20)); await new Promise(() => {})`,
-    /spoilt its channel/,
-    /spoilt its channel/,
-  ],
-  [
-    "floods the channel",
-    `for (;;) say({ type: "log", level: "debug", text: "x" });`,
-    /more than it was asked for/,
-    /spoilt its channel: more than it was asked for/,
-  ],
-  [
-    "nests without end",
-    `say('{"type":"result","id":1,"value":' + "[".repeat(1e5) + "]".repeat(1e5) + "}"); await new Promise(() => {})`,
-    /nested too deep/,
-    /nested too deep/,
-  ],
-];
-
 describe("a hostile plugin that ends is started again, and the admin reads why", () => {
-  test.for(ENDS)("%s", { timeout: 60_000 }, async ([, does, says, logs]) => {
+  test.for(ENDS)("%s", { timeout: 60_000 }, async ([, does, reason, more]) => {
     const plugin = await run(`simple("guest-bad", async () => { ${does} })`, "", RAW, { memoryLimit: 128 });
     const before = descriptors();
-    await expect(plugin.call("guest-bad")).rejects.toThrow(says);
-    await plugin.logged(logs);
+    const said: unknown = await plugin.call("guest-bad").catch((error: Error) => error.message);
+    expect(said).toMatch(new RegExp(`^${NO_ANSWER}`));
+    const why = String(said).slice(NO_ANSWER.length);
+    expect(why).toMatch(whole(reason));
+    await plugin.logged(endOfLine(LOG_BEGINS + why + LOG_ENDS));
+    if (more) await plugin.logged(endOfLine(more));
     await expect(plugin.call("guest-fine")).rejects.toThrow(/guest-fine can't run: the plugin guinea is down: /);
     expect(await plugin.callAgain("guest-fine")).toBe("fine");
     await plugin.logged(/^message: plugin guinea: it runs again$/);
@@ -238,26 +144,11 @@ describe("a hostile plugin that goes on", () => {
 });
 
 describe("a hostile plugin that doesn't come up", () => {
-  const BAD: readonly [what: string, text: string, says: RegExp][] = [
-    ["throws while it is loaded", pluginText("", "", `throw new Error("bad day");`), /bad day/],
-    ["exits while it is loaded", pluginText("", "", "process.exit(4);"), /its load has no answer.*status 4/],
-    ["blocks while it is loaded", pluginText("", "", "for (;;);"), /took longer than 6000 ms for its load/],
-    ["waits for ever while it is loaded", pluginText("", "", "await new Promise(() => {});"), /took longer than 6000 ms for its load/],
-    ["is no plugin", "export default 7;", /no plugin/],
-    [
-      "uses what it needs too early",
-      pluginText(`simple(needs.files.x, () => "")`, "needs: { files: Files },"),
-      /use it when a command runs/,
-    ],
-    ["has a bad name for a command", pluginText(`simple("Guest X", () => "")`), /command's name isn't small letters/],
-    ["throws in its start", pluginText(FINE, `start: () => { throw new Error("no bus"); },`), /no bus/],
-    ["dies in its start", pluginText(FINE, "start: () => process.exit(5),"), /its start has no answer.*status 5/],
-    ["hangs in its start", pluginText(FINE, "start: () => new Promise(() => {}),"), /took longer than 6000 ms for its start/],
-  ];
+  const texts = NOT_UP.map(([what, reason, ...texts]) => [what, reason, pluginText(...texts)] as const);
 
-  test.for(BAD)("%s", { timeout: 30_000 }, async ([, text, says]) => {
+  test.for([...texts, NO_PLUGIN])("%s", { timeout: 30_000 }, async ([, reason, text]) => {
     hosted = new Hosted(world, text, { startMs: 6000 });
-    await expect(hosted.start()).rejects.toThrow(says);
+    await expect(hosted.start()).rejects.toThrow(whole(reason));
     await eventually(async () => expect(processesWith(world.command[1] ?? "")).toEqual([]));
   });
 

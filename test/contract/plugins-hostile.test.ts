@@ -1,6 +1,6 @@
 /**
  * Plugins that mean ill, or don't know better, in the agent's own process: what the client is answered, what the admin reads, and that the
- * next request is answered. Each is a file in `hostile-plugins`.
+ * next request is answered. Each is a file in `hostile-plugins`, and a row of its table.
  */
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,6 +9,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bundle } from "../../build/bundle.ts";
 import { cache } from "../../build/paths.ts";
+import { endOfLine, type Quote, whole } from "../quote.ts";
+import { AT_END, BLOCKS_LATER, COMMANDS, FAILED, FINE, LEFT, LEFT_OUT, MISTAKES, SLOW, UNSUPPORTED } from "./hostile-plugins/table.ts";
 import { type Running, serve } from "./program.ts";
 
 let built: string;
@@ -56,87 +58,31 @@ function host(plugins: readonly string[], ...more: readonly string[]): Hosting {
   return { ...running, state, log: () => (existsSync(log) ? readFileSync(log, "utf8") : "") };
 }
 
-async function logged(agent: Hosting, says: RegExp): Promise<void> {
+async function logged(agent: Hosting, name: string, quote: Quote): Promise<void> {
+  const says = endOfLine(named(name, quote));
   for (let tries = 0; tries < 300 && !says.test(agent.log()); tries++) await pause(50);
   expect(agent.log()).toMatch(says);
 }
 
-const FINE = { return: { value: 1 } };
-
-/** The plugin, what its command answers (an error, unless it is one that does its harm later), and what the log says. */
-const commands: readonly (readonly [plugin: string, answer: object | RegExp, log: RegExp | undefined])[] = [
-  [
-    "throws",
-    /^Command guest-throws of the plugin 'throws' failed: boom 9\.000000: error: forged$/,
-    /plugin throws: guest-throws failed: Error: boom \| 9\.0.*throws\.mjs:/,
-  ],
-  ["throws-null", /'throws-null' failed: null$/, /plugin throws-null: guest-throws-null failed: null/],
-  ["throws-proxy", /'throws-proxy' failed: something that can't be shown/, /guest-throws-proxy failed/],
-  ["throws-endless-text", /^x{4096}$/, undefined],
-  ["throws-forged", /^fine$/, undefined],
-  ["rejects", /'rejects' failed: no value$/, /plugin rejects: guest-rejects failed: TypeError: no value \|/],
-  ["thenable", FINE, undefined],
-  [
-    "returns-text",
-    /it returned what its declaration forbids: 'value' has to be a 64-bit integer$/,
-    /guest-returns-text failed: it returned/,
-  ],
-  ["returns-more", /it returned what its declaration forbids: 'password' is not declared$/, /'password' is not declared/],
-  ["returns-less", /'value' is missing$/, /'value' is missing/],
-  ["returns-nothing", /it returned nothing, though it declares a result$/, /returned nothing/],
-  ["returns-something", /it returned a value, though it declares none$/, /a value, though/],
-  ["returns-nan", /it returned NaN, at 'value'$/, /NaN/],
-  ["returns-half", /'value' has to be a 64-bit integer$/, /64-bit/],
-  ["returns-too-large", /'value' has to be a 64-bit integer$/, /64-bit/],
-  ["returns-promise", /it returned a promise \(is an 'await' missing\?\), at 'value'/, /a promise/],
-  ["returns-function", /it returned a function, at 'value'$/, /a function/],
-  ["returns-map", /it returned a Map, at the result: return plain data$/, /a Map/],
-  ["returns-base64-text", /'value' has to be a Uint8Array$/, /Uint8Array/],
-  ["returns-itself", /values more than 200 deep in each other/, /200 deep/],
-  ["returns-endless", /more than 1000000 values$/, /more than 1000000/],
-  ["returns-huge-length", /more than 1000000 values$/, /more than 1000000/],
-  ["returns-hole", /a list with nothing at '1'$/, /nothing at/],
-  ["returns-proxy", /'returns-proxy' failed: not for you$/, /not for you/],
-  ["returns-changing", FINE, undefined],
-  ["blocks", /it held the agent's thread for 5 s without awaiting anything, and was ended/, /plugin blocks: guest-blocks failed: it held/],
-  ["blocks-catching", /it held the agent's thread for 5 s/, /plugin blocks-catching: guest-blocks-catching failed: it held/],
-  [
-    "exits",
-    /process\.exit\(\) is refused in a plugin/,
-    /plugin exits: plugin 'exits', guest-exits, called process\.exit\(\), which was refused/,
-  ],
-  ["exits-really", /process\.reallyExit\(\) is refused/, /'exits-really', guest-exits-really, called process\.reallyExit\(\)/],
-  ["aborts", /process\.abort\(\) is refused/, /'aborts', guest-aborts, called process\.abort\(\)/],
-  ["kills", /process\.kill\(\d+\) is refused/, /'kills', guest-kills, called process\.kill/],
-  ["kills-group", /process\.kill\(0\) is refused/, /'kills-group', guest-kills-group, called process\.kill\(0\)/],
-  ["changes-folder", /process\.chdir\(\) is refused/, /'changes-folder', guest-changes-folder, called process\.chdir/],
-  ["changes-mask", /process\.umask\(\) is refused/, /'changes-mask', guest-changes-mask, called process\.umask/],
-  ["changes-user", /process\.setuid\(\) is refused/, /'changes-user', guest-changes-user, called process\.setuid/],
-  ["exits-later", FINE, /plugin 'exits-later', guest-exits-later, called process\.exit\(\)/],
-  ["throws-later", FINE, /plugin 'throws-later', guest-throws-later: an error that nobody caught: Error: too late \|/],
-  ["throws-null-later", FINE, /plugin 'throws-null-later', guest-throws-null-later: an error that nobody caught: null/],
-  ["rejects-later", FINE, /plugin 'rejects-later', guest-rejects-later: a rejected promise that nobody handled: Error: nobody cares/],
-  ["emits-error", FINE, /plugin 'emits-error', guest-emits-error: an error that nobody caught: Error: emitted/],
-  ["connects", FINE, /plugin 'connects', guest-connects: an error that nobody caught: Error: connect ENOENT/],
-  ["worker-fails", FINE, /plugin 'worker-fails', guest-worker-fails: an error that nobody caught: .*Error: in a thread/],
-  ["floods", FINE, /plugin floods: line 99\n[\s\S]*plugin floods: 99900 more lines were left out/],
-  ["forges", FINE, /plugin forges: a\\n9\.000000: error: forged x+… \(10000\d\d characters\)\n/],
-  ["prints", FINE, /message: plugin prints: printed 99\n[\s\S]*plugin prints: 99900 more lines were left out/],
-  ["after-answer", FINE, /plugin after-answer: what it does after an answer failed: after all/],
-];
+function named(name: string, quote: Quote): Quote {
+  return typeof quote === "string" ? quote.replaceAll("NAME", name) : quote;
+}
 
 describe("commands of hostile plugins", () => {
   let agent: Hosting;
 
   beforeAll(() => {
-    agent = host(commands.map(([name]) => name));
+    agent = host(COMMANDS.map(([name]) => name));
   });
 
-  test.for(commands)("%s", async ([name, answer, log]) => {
+  test.for(COMMANDS)("%s: it %s", async ([name, , answer, log]) => {
     const answered = await agent.ask({ execute: `guest-${name}` });
-    if (answer instanceof RegExp) expect(answered).toEqual({ error: { class: "GenericError", desc: expect.stringMatching(answer) } });
-    else expect(answered).toEqual(answer);
-    if (log) await logged(agent, log);
+    if (typeof answer === "object" && "return" in answer) expect(answered).toEqual(FINE);
+    else
+      expect(answered).toEqual({
+        error: { class: "GenericError", desc: expect.stringMatching(whole(named(name, answer))) },
+      });
+    if (log) await logged(agent, name, log);
     expect(await agent.ask({ execute: "guest-ping" })).toEqual({ return: {} });
     expect(
       agent
@@ -154,10 +100,10 @@ describe("commands of hostile plugins", () => {
       plugins: { name: string; state: string; reason?: string }[];
     };
     expect(pid).toBe(agent.pid);
-    for (const [name, answer] of commands) {
+    for (const [name, , answer] of COMMANDS) {
       const listed = plugins.find((plugin) => plugin.name === name);
       expect(listed?.state).toBe("running");
-      if (answer instanceof RegExp && !/^throws-(endless|forged)/.test(name))
+      if (typeof answer === "string" && answer.startsWith(FAILED))
         expect(listed).toMatchObject({ reason: expect.stringContaining(`guest-${name}`) });
     }
     expect(await agent.end()).toMatchObject({ status: 0, errors: "", output: "" });
@@ -165,25 +111,7 @@ describe("commands of hostile plugins", () => {
 });
 
 describe("plugins that can't be used are left out with the reason, and the rest works", () => {
-  const refused: readonly (readonly [plugin: string, log: RegExp])[] = [
-    ["start-throws", /plugin start-throws is left out: it can't start: no device/],
-    ["start-blocks", /plugin start-blocks is left out: it held the agent's thread for 5 s/],
-    ["supported-throws", /plugin supported-throws: guest-supported-throws is left out: its 'supported' failed: who knows/],
-    ["load-exits", /plugin load-exits is left out: .*load-exits\.mjs:1: it threw while it was loaded: process\.exit\(\) is refused/],
-    ["load-throws", /plugin load-throws is left out: .*load-throws\.mjs:1: it threw while it was loaded: not today/],
-    ["load-syntax", /plugin load-syntax is left out: .*load-syntax\.mjs:2: /],
-    ["load-package", /plugin load-package is left out: .*Cannot find package 'no-such-package-anywhere'.*npm install/],
-    ["load-nothing", /plugin load-nothing is left out: .*this exports no plugin/],
-    ["other-name", /plugin other-name is left out: the plugin calls itself 'another' and its file 'other-name'/],
-    ["takes-ping", /plugin takes-ping is left out: the command guest-ping is there already, in the plugin 'agent'/],
-    ["too-takes-throws", /plugin too-takes-throws is left out: the command guest-throws is there already, in the plugin 'throws'/],
-    [
-      "needs-nobody",
-      /plugin needs-nobody is left out: it needs 'nothing that there is', and no plugin and nothing in the agent provides it/,
-    ],
-    ["circle-a", /plugin circle-a is left out: it can't start before itself: circle-a needs circle-b needs circle-a/],
-    ["circle-b", /plugin circle-b is left out: it can't start before itself: circle-b needs circle-a needs circle-b/],
-  ];
+  const refused = [...LEFT_OUT.map(([name, does, reason]) => [name, does, LEFT + reason] as const), UNSUPPORTED];
   let agent: Hosting;
 
   beforeAll(() => {
@@ -191,8 +119,8 @@ describe("plugins that can't be used are left out with the reason, and the rest 
   });
   afterAll(() => agent.end());
 
-  test.for(refused)("%s", async ([name, says]) => {
-    await logged(agent, says);
+  test.for(refused)("%s: it %s", async ([name, , says]) => {
+    await logged(agent, name, says);
     expect(await agent.ask({ execute: `guest-${name}` })).toMatchObject({ error: { class: "CommandNotFound" } });
     expect(await agent.ask({ execute: "guest-ping" })).toEqual({ return: {} });
   });
@@ -200,20 +128,7 @@ describe("plugins that can't be used are left out with the reason, and the rest 
   test("everything that is wrong with one is said at once", async () => {
     const one = host(["many-mistakes"]);
     await one.ask({ execute: "guest-ping" });
-    for (const says of [
-      "'stat' of the plugin: is 'start' meant?|unknown member 'stat': is 'start' meant\\?",
-      "written for version 7 of lodger/plugin, and this lodger has version 1",
-      "'needs' of the plugin has to be an object of tokens",
-      "'options' of the plugin is no usable schema: it has to be a Type.Object",
-      "'guest_many' is no command's name",
-      "guest_many lacks 'since'",
-      "unknown member 'sumary': is 'summary' meant",
-      "'arguments' of the command guest_many is no usable schema",
-      "'run' of the command guest-ping has to be a function",
-      "the command guest-ping is there already, in the plugin 'agent'",
-    ]) {
-      expect(one.log()).toMatch(new RegExp(`plugin many-mistakes is left out: .*(${says})`));
-    }
+    for (const says of MISTAKES) await logged(one, "many-mistakes", `${LEFT}…${says}…`);
     expect((await one.end()).status).toBe(0);
   });
 
@@ -222,8 +137,7 @@ describe("plugins that can't be used are left out with the reason, and the rest 
     writeFileSync(toml, "[plugins.start-hangs]\nstart-timeout = 3\n[plugins.load-waits]\nstart-timeout = 3\n", { mode: 0o644 });
     const one = host(["start-hangs", "load-waits", "throws"], "--lodger-config", toml);
     expect(await one.ask({ execute: "guest-ping" })).toEqual({ return: {} });
-    await logged(one, /plugin start-hangs is left out: its start took longer than 3 s: 'start-timeout' of \[plugins\.start-hangs\]/);
-    await logged(one, /plugin load-waits is left out: loading it took longer than 3 s/);
+    for (const [name, , says] of SLOW) await logged(one, name, LEFT + says);
     expect(await one.ask({ execute: "guest-throws" })).toMatchObject({ error: { class: "GenericError" } });
     expect((await one.end()).status).toBe(0);
   }, 40_000);
@@ -235,22 +149,14 @@ test("one that blocks after it has awaited something can't be ended: the log say
   // The thread that watches has to have started.
   await pause(3000);
   const answer = agent.ask({ execute: "guest-blocks-later" });
-  await logged(
-    agent,
-    /error: the agent's thread is blocked for \d+ s, and no client is answered; .*: plugin 'blocks-later', guest-blocks-later\n/,
-  );
+  await logged(agent, "blocks-later", BLOCKS_LATER.meanwhile);
   expect(await answer).toEqual(FINE);
-  await logged(agent, /the agent's thread turns again, after 1\d s/);
+  await logged(agent, "blocks-later", BLOCKS_LATER.after);
   expect((await agent.end()).status).toBe(0);
 }, 40_000);
 
 describe("the end of the agent: within a second, with status 0", () => {
-  test.for([
-    ["leaks", undefined],
-    ["stop-hangs", /plugin stop-hangs: its stop took longer than 0\.4 s/],
-    ["stop-throws", /plugin stop-throws: its stop failed: null/],
-    ["hangs", undefined],
-  ] as const)("%s", async ([name, says]) => {
+  test.for(AT_END)("%s: it %s", async ([name, , says]) => {
     const agent = host([name]);
     expect(await agent.ask({ execute: "guest-ping" })).toEqual({ return: {} });
     if (name === "hangs") void agent.ask({ execute: "guest-hangs" }).catch(() => undefined);
@@ -258,6 +164,6 @@ describe("the end of the agent: within a second, with status 0", () => {
     const { status, afterMs } = await agent.end();
     expect(status).toBe(0);
     expect(afterMs).toBeLessThan(1000);
-    if (says) expect(agent.log()).toMatch(says);
+    if (says) expect(agent.log()).toMatch(endOfLine(named(name, says)));
   });
 });

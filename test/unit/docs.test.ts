@@ -5,6 +5,7 @@ import { declaredCommands } from "../../core/declared-commands.ts";
 import { builtInPlugins } from "../../plugins/index.ts";
 import { commandsPage, writtenCommandsPage } from "../commands-page.ts";
 import { differencesPage, writtenPage } from "../differential/page.ts";
+import { hostilePage, writtenHostilePage } from "../hostile-page.ts";
 import { INTERFACE } from "../interface.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -16,6 +17,10 @@ describe("documentation", () => {
 
   test("the page of commands is what they declare", () => {
     expect(writtenCommandsPage(), "write it anew: node test/commands-page.ts").toBe(commandsPage());
+  });
+
+  test("the page of what is hostile is the tests' tables", () => {
+    expect(writtenHostilePage(), "write it anew: node test/hostile-page.ts").toBe(hostilePage());
   });
 
   test("every command of the interface is there, and says how it compares with qemu-ga's", () => {
