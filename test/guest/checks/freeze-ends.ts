@@ -5,7 +5,8 @@ import type { SharedGuest } from "../shared-guest.ts";
 import { guardEnds, guardPid, logOf, mainPid, withOptions } from "./freeze-agent.ts";
 import { Writers } from "./freeze-writers.ts";
 
-const leaseSeconds = 5;
+/** Long enough to look at writers that stand still, on a busy machine too. */
+const leaseSeconds = 10;
 /** How much longer than the lease a guard waits for an agent that is there. */
 const guardLaterSeconds = 5;
 
