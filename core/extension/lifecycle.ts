@@ -72,11 +72,6 @@ export class PluginLifecycle {
     return [...builtIn, ...Array.from(this.#running.values(), (plugin) => plugin.status), ...this.#left.values()];
   }
 
-  /** One of the names, or the plugin that has been caught at something. */
-  find(name: string): RunningPlugin | undefined {
-    return this.#running.get(name);
-  }
-
   /** @returns the first of the name among those that run. */
   transport(name: string): Transport | undefined {
     return [...this.#running.values()].flatMap(({ transports }) => transports).find((transport) => transport.name === name);

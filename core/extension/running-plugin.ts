@@ -70,10 +70,6 @@ export class RunningPlugin {
     };
   }
 
-  get isRunning(): boolean {
-    return this.#state === "running";
-  }
-
   /** Of one with a process of its own: it has lost it, or has it again. */
   told(state: PluginState, reason: string | undefined): void {
     if (this.#state === "stopped") return;
