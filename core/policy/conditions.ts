@@ -1,6 +1,7 @@
 /** Whether a condition of the admin's holds for an argument. */
+import { isWithin } from "../os/path-names.ts";
 import { matches } from "./pattern.ts";
-import { isWithin, type Places } from "./places.ts";
+import type { Places } from "./places.ts";
 import { isBlockedProgram, listedProgram } from "./programs.ts";
 import type { Condition } from "./rules.ts";
 

@@ -1,6 +1,7 @@
 /** What the rules leave of the paths among a request's arguments. */
+import { isWithin } from "../os/path-names.ts";
 import type { Confinement } from "../os/ports.ts";
-import { isWithin, type Places } from "./places.ts";
+import type { Places } from "./places.ts";
 import type { ArgumentRule } from "./rules.ts";
 
 /**

@@ -34,11 +34,6 @@ async function resolved(files: Pick<Files, "resolve">, path: string): Promise<st
   }
 }
 
-/** Whether a path without links is this folder, or in it, or below. */
-export function isWithin(path: string, folder: string): boolean {
-  return folder === "/" || path === folder || path.startsWith(`${folder}/`);
-}
-
 /** The folder that a path names its last part in; "" for a name alone. */
 export function folderOf(path: string): string {
   const slash = path.lastIndexOf("/");

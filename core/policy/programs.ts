@@ -2,6 +2,7 @@
  * Which program a request means. A program is told by its folder and its own name, never by what a link of that name leads to: busybox is
  * one file with many names, and each is another program.
  */
+import { joined } from "../os/path-names.ts";
 import { folderOf, nameOf, type Places } from "./places.ts";
 
 /**
@@ -31,8 +32,4 @@ export function isBlockedProgram(given: string, listed: readonly string[], place
   const own = listed.map((path) => joined(places.at(folderOf(path)) ?? folderOf(path), nameOf(path)));
   if (target === undefined || folder === undefined) return true;
   return own.includes(target) || own.includes(joined(folder, name));
-}
-
-function joined(folder: string, name: string): string {
-  return folder === "/" ? `/${name}` : `${folder}/${name}`;
 }

@@ -4,6 +4,7 @@
  */
 import { constants } from "node:fs";
 import { posix } from "node:path";
+import { isWithin, joined } from "../path-names.ts";
 import type { Confinement, OsError } from "../ports.ts";
 import { type Arrival, Astray, bytes, Descriptors, failure, hasCode, placeOf, statusOf, walk, withoutSlash } from "./confined-walk.ts";
 
@@ -155,12 +156,4 @@ async function resolve(descriptors: Descriptors, path: string): Promise<string> 
     if (place !== undefined) return names.reduce(joined, place);
   }
   throw failure("ENOENT");
-}
-
-function joined(folder: string, name: string): string {
-  return folder === "/" ? `/${name}` : `${folder}/${name}`;
-}
-
-function isWithin(place: string, folder: string): boolean {
-  return folder === "/" || place === folder || place.startsWith(`${folder}/`);
 }
