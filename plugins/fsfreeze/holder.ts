@@ -44,7 +44,9 @@ export class Holder {
   readonly #freezer: Freezer;
   readonly #limits: Limits;
   readonly #givenUp: AbortSignal;
+  /** Of `performance.now()`, for all file systems together. */
   #deadline = 0;
+  #timeIsOver = false;
   /** In the order of freezing. */
   readonly held: Held[] = [];
   readonly skipped: Skipped[] = [];
@@ -154,13 +156,13 @@ export class Holder {
     throw failure ?? new Error("it has no mount point");
   }
 
-  #wait(work: Promise<unknown>): Promise<Outcome> {
-    return outcomeOf(work, this.#givenUp, Math.min(this.#limits.eachWithinMs, this.#remainingMs()));
-  }
-
-  /** For all that is still to be done. A timer may come a little early. */
-  #remainingMs(): number {
-    return this.#deadline - performance.now();
+  async #wait(work: Promise<unknown>): Promise<Outcome> {
+    const { eachWithinMs } = this.#limits;
+    const remainingMs = this.#deadline - performance.now();
+    const outcome = await outcomeOf(work, this.#givenUp, Math.min(eachWithinMs, remainingMs));
+    // The clock isn't asked afterwards: a timer counts whole milliseconds, and may come up to two of them early.
+    if (outcome === "late" && remainingMs <= eachWithinMs) this.#timeIsOver = true;
+    return outcome;
   }
 
   #unsettled(call: string, planned: PlannedFileSystem, outcome: Outcome): CommandError {
@@ -169,7 +171,7 @@ export class Holder {
   }
 
   #leaveOut(planned: PlannedFileSystem, error: CommandError): void {
-    if (!this.#limits.skipFailing || this.#givenUp.aborted || this.#remainingMs() < 1) throw error;
+    if (!this.#limits.skipFailing || this.#givenUp.aborted || this.#timeIsOver) throw error;
     this.skipped.push({ mountPoint: nameOf(planned), reason: error.message });
   }
 }

@@ -72,6 +72,15 @@ describe("a file system that fails", () => {
     expect(world.isHeld("/image")).toBe(false);
   });
 
+  it("ends the freeze when all together take too long by a timer that comes early", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const world = new World({ failures: { "/data": () => new Promise(() => undefined) }, settings: { withinMs: 5000, skipFailing: true } });
+    const freezing = expect(world.command("freeze")).rejects.toThrow("failed to freeze /data: it takes too long");
+    await expect.poll(() => world.events).toContain("freeze /data");
+    await vi.advanceTimersByTimeAsync(5000);
+    await freezing;
+  });
+
   it("is named even if the thaw hook fails, too", async () => {
     const world = new World({ failures: { "/data": ERRORS.EIO }, hook: { freeze: 0, thaw: 7 } });
     await expect(world.command("freeze")).rejects.toThrow("failed to freeze /data: Input/output error");
