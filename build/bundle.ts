@@ -1,6 +1,7 @@
 /** One file of JavaScript with everything in it but Node and koffi's native addon. */
 import { join } from "node:path";
 import { build, type Metafile } from "esbuild";
+import { sourceCommit } from "./commit.ts";
 import { pluginTypes } from "./declarations.ts";
 import { dist, root } from "./paths.ts";
 import { type BuiltPlugin, LIKE_THE_AGENT, loadPlugins, plugins } from "./plugins.ts";
@@ -26,6 +27,7 @@ export async function bundle(options: BundleOptions = {}): Promise<Bundle> {
   const built = await loadPlugins(options.plugins ?? []);
   const { metafile } = await build({
     ...LIKE_THE_AGENT,
+    define: { ...LIKE_THE_AGENT.define, LODGER_COMMIT: JSON.stringify(await sourceCommit()) },
     entryPoints: [options.entry ?? join(root, "core/main.ts")],
     outfile: file,
     // Names stay: they are what stack traces in a log have. The rest costs nothing to take away and is less to read at start.

@@ -8,3 +8,6 @@ export const dist = join(root, "dist");
 
 /** What can be thrown away at any time; never committed. */
 export const cache = join(root, ".cache", "build");
+
+/** The packages of other systems, with a lock file of their own: installed only for a build that needs them. */
+export const runtimes = join(root, "build", "runtimes");

@@ -6,11 +6,12 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { BuildFailure } from "./failure.ts";
+import { installRuntimes, locked, pathOf, remedy } from "./packages.ts";
 import { root } from "./paths.ts";
-import { type Target, targets } from "./targets.ts";
+import { type PackedFile, type Target, targets, windowsTrial } from "./targets.ts";
 
 interface Pin {
   readonly version: string;
@@ -22,15 +23,10 @@ interface Pin {
 /** By the file's path in node_modules. */
 type Pins = Readonly<Record<string, Pin>>;
 
-interface PackedFile {
-  readonly package: string;
-  readonly file: string;
-}
-
 const PINS = join(root, "build/pins.json");
 const RENEW = "if that is meant, renew with `npm run build -- --pin` and review the change of build/pins.json";
 
-/** @throws BuildFailure if a file that goes into this executable is not the pinned one. */
+/** @throws BuildFailure if a file that goes into this executable, or makes it, is not the pinned one. */
 export async function verifyPins(target: Target): Promise<void> {
   const pins: Pins = JSON.parse(await readFile(PINS, "utf8"));
   for (const packed of packedFiles(target)) {
@@ -43,7 +39,7 @@ export async function verifyPins(target: Target): Promise<void> {
     }
     if (found.sha256 !== pin.sha256) {
       throw new BuildFailure(
-        `node_modules/${name} is not the pinned file (sha256 ${found.sha256}, not ${pin.sha256}); run \`npm ci\`, or ${RENEW}`,
+        `${relative(root, pathOf(packed))} is not the pinned file (sha256 ${found.sha256}, not ${pin.sha256}); run ${remedy(packed.from)}, or ${RENEW}`,
       );
     }
   }
@@ -51,15 +47,12 @@ export async function verifyPins(target: Target): Promise<void> {
 
 /** Takes what is installed now as right, for all targets. */
 export async function renewPins(): Promise<string> {
+  const all = [...targets, windowsTrial];
+  await installRuntimes(all);
   const pins: Record<string, Pin> = {};
-  for (const packed of targets.flatMap(packedFiles)) pins[nameOf(packed)] = await look(packed);
+  for (const packed of all.flatMap(packedFiles)) pins[nameOf(packed)] = await look(packed);
   await writeFile(PINS, `${JSON.stringify(pins, null, 2)}\n`);
   return PINS;
-}
-
-/** The version of a package as package-lock.json has it. */
-export async function lockedVersion(name: string): Promise<string> {
-  return (await locked(name)).version;
 }
 
 export async function sha256(file: string): Promise<string> {
@@ -69,7 +62,7 @@ export async function sha256(file: string): Promise<string> {
 }
 
 function packedFiles(target: Target): readonly PackedFile[] {
-  return [target.runtime, target.koffi];
+  return [target.runtime, target.koffi, target.maker];
 }
 
 function nameOf({ package: name, file }: PackedFile): string {
@@ -77,20 +70,11 @@ function nameOf({ package: name, file }: PackedFile): string {
 }
 
 async function look(packed: PackedFile): Promise<Pin> {
-  const file = join(root, "node_modules", nameOf(packed));
-  const { version, integrity } = await locked(packed.package);
+  const { version, integrity } = await locked(packed.package, packed.from);
+  const file = pathOf(packed);
   try {
     return { version, integrity, sha256: await sha256(file) };
   } catch (error) {
-    throw new BuildFailure(`${file} can't be read: run \`npm ci\` first`, { cause: error });
+    throw new BuildFailure(`${file} can't be read: run ${remedy(packed.from)} first`, { cause: error });
   }
-}
-
-async function locked(name: string): Promise<{ version: string; integrity: string }> {
-  const lock: { packages: Record<string, { version: string; integrity?: string }> } = JSON.parse(
-    await readFile(join(root, "package-lock.json"), "utf8"),
-  );
-  const entry = lock.packages[`node_modules/${name}`];
-  if (entry?.integrity === undefined) throw new BuildFailure(`package-lock.json has no integrity hash for ${name}`);
-  return { version: entry.version, integrity: entry.integrity };
 }

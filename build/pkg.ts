@@ -4,8 +4,6 @@ import { promisify } from "node:util";
 
 export interface SeaOptions {
   readonly targets: readonly { nodeRange: string; platform: string; arch: string; output: string }[];
-  /** The binary that the executable is made from, and that makes what goes into it. */
-  readonly nodePath: string;
   readonly signature: boolean;
   /** As Node documents it for single executable applications. */
   readonly seaConfig: Readonly<Record<string, unknown>>;
@@ -14,16 +12,17 @@ export interface SeaOptions {
 export type Sea = (entry: string, options: SeaOptions) => Promise<void>;
 
 /**
- * @param flags for the Node that makes what goes into the executable. pkg can't be told any, so it is given an `execFile` that adds
- * them: without `--predictable` the code cache comes out differently each time.
+ * @param maker the Node that makes what goes into the executable, which pkg would choose itself.
+ * @param flags for that Node. pkg can't be told any, so it is given an `execFile` that adds them: without `--predictable` the code cache
+ * comes out differently each time.
  */
-export function loadSea(flags: readonly string[]): Sea {
+export function loadSea(maker: string, flags: readonly string[]): Sea {
   const require = createRequire(import.meta.url);
   const childProcess: typeof import("node:child_process") = require("node:child_process");
   const { execFile } = childProcess;
   const run = promisify(execFile);
   const withFlags = (program: string, args: readonly string[]) =>
-    run(program, args[0] === "--experimental-sea-config" ? [...flags, ...args] : args);
+    args[0] === "--experimental-sea-config" ? run(maker, [...flags, ...args]) : run(program, args);
   childProcess.execFile = Object.assign(execFile.bind(undefined), { [promisify.custom]: withFlags }) as typeof execFile;
   try {
     return require("@yao-pkg/pkg/lib-es5/sea").default;

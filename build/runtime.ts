@@ -1,22 +1,29 @@
-/** The Node binary that an executable stands on, without its symbols: a sixth smaller, and nothing else changes. */
+/** Runtimes as they go into executables: stripped, which makes them a sixth smaller and changes nothing else, and named after lodger. */
 import { mkdir, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { cache, root } from "./paths.ts";
+import { pathOf } from "./packages.ts";
+import { cache } from "./paths.ts";
 import { sha256 } from "./pins.ts";
 import { run } from "./run.ts";
-import type { Target } from "./targets.ts";
+import type { NodeTarget } from "./targets.ts";
+import { describeForWindows, WINDOWS_DESCRIPTION } from "./windows-resource.ts";
 
-/** @returns the stripped binary, made at most once for each original. */
-export async function strippedRuntime(target: Target): Promise<string> {
-  const original = join(root, "node_modules", target.runtime.package, target.runtime.file);
-  const folder = join(cache, `runtime-${target.name}-${(await sha256(original)).slice(0, 16)}`);
-  const stripped = join(folder, "node");
-  if (await exists(stripped)) return stripped;
+/** @returns the prepared binary, made at most once for each original. */
+export async function preparedRuntime(target: NodeTarget): Promise<string> {
+  const original = pathOf(target.runtime);
+  const { strip } = target;
+  const windows = target.pkg.platform === "win";
+  if (strip === undefined && !windows) return original;
+  const source = (await sha256(original)).slice(0, 16);
+  const folder = join(cache, `runtime-${target.name}-${source}${windows ? `-${WINDOWS_DESCRIPTION}` : ""}`);
+  const prepared = join(folder, "node");
+  if (await exists(prepared)) return prepared;
   await mkdir(folder, { recursive: true });
-  const unfinished = `${stripped}.${process.pid}`;
-  await run("strip", ["-s", "-o", unfinished, original], "binutils");
-  await rename(unfinished, stripped);
-  return stripped;
+  const unfinished = `${prepared}.${process.pid}`;
+  if (strip === undefined) await describeForWindows(original, unfinished);
+  else await run(strip.program, ["-s", "-o", unfinished, original], strip.from);
+  await rename(unfinished, prepared);
+  return prepared;
 }
 
 async function exists(file: string): Promise<boolean> {

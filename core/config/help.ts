@@ -1,10 +1,11 @@
+import { madeFrom } from "../packed.ts";
 import { INTERFACE_VERSION, LODGER_VERSION } from "../version.ts";
 import { DEFAULT_ADMIN_CONFIG, DEFAULT_CONFIG, GROUP, OPTIONS, type Option } from "./options.ts";
 import type { DefaultPaths } from "./settings.ts";
 
 /** For --version. */
 export function versionText(): string {
-  return `lodger ${LODGER_VERSION} (interface ${INTERFACE_VERSION})\n`;
+  return `lodger ${LODGER_VERSION} (interface ${INTERFACE_VERSION}; ${madeFrom()})\n`;
 }
 
 /** For --help: one screen of at most 40 lines and 100 columns. */

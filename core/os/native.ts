@@ -1,11 +1,12 @@
 /** Native calls: koffi, loaded when the first of them is needed, because an agent on a unix socket may never need one. */
 import type koffi from "koffi";
+import { embeddedAddon } from "../packed.ts";
 import { loadEmbedded } from "./embedded.ts";
 
 export type Native = typeof koffi;
 
-/** The name under which the build packs koffi's native part into the executable. */
-const ASSET = "koffi.node";
+/** What its file is called where it needs a name. */
+const ADDON_NAME = "koffi.node";
 
 /** koffi's own defaults reserve 3 MiB; nothing here passes more than a path or a small structure. */
 const MEMORY = { sync_stack_size: 256 * 1024, sync_heap_size: 256 * 1024, resident_async_pools: 1 };
@@ -25,10 +26,8 @@ function load(): Native {
 }
 
 function fromExecutable(): Native | undefined {
-  const sea = process.getBuiltinModule("node:sea");
-  if (!sea?.isSea()) return undefined;
-  const { exports } = loadEmbedded(sea.getRawAsset(ASSET), ASSET);
-  return exports as Native;
+  const addon = embeddedAddon();
+  return addon && (loadEmbedded(addon, ADDON_NAME).exports as Native);
 }
 
 /** From node_modules beside the bundle or the source. Not a plain require: a bundler would follow it into files that it can't pack. */

@@ -19,7 +19,7 @@ interface Declared {
   fcntlLock: NativeFunction<[fd: number, command: number, lock: Uint8Array], number>;
   ioctl: NativeFunction<[fd: number, request: number, argument: number], number>;
   lseek: NativeFunction<[fd: number, offset: number | bigint, whence: number], number | bigint>;
-  preadv2: NativeFunction<[fd: number, vector: readonly IoVector[], count: number, offset: number, flags: number], number>;
+  preadv2: NativeFunction<[fd: number, vector: readonly IoVector[], count: number, offset: number, flags: number], number> | undefined;
   poll: NativeFunction<[set: Uint8Array, count: number, timeout: number], number>;
   dup2: NativeFunction<[from: number, to: number], number>;
   pipe2: NativeFunction<[ends: Int32Array, flags: number], number>;
@@ -40,7 +40,7 @@ const c = declared<Declared>((library) => ({
   fcntlLock: library.func("int fcntl(int, int, void *)"),
   ioctl: library.func("int ioctl(int, ulong, intptr_t)"),
   lseek: library.func("int64_t lseek(int, int64_t, int)"),
-  preadv2: library.func("preadv2", "int64_t", ["int", vectors(), "int", "int64_t", "int"]),
+  preadv2: optional(() => library.func("preadv2", "int64_t", ["int", vectors(), "int", "int64_t", "int"])),
   poll: library.func("int poll(void *, ulong, int)"),
   dup2: library.func("int dup2(int, int)"),
   pipe2: library.func("int pipe2(void *, int)"),
@@ -53,6 +53,15 @@ const c = declared<Declared>((library) => ({
   prctl: library.func("int prctl(int, ulong, ulong, ulong, ulong)"),
   exit: library.func("void _exit(int)"),
 }));
+
+/** A function that not every C library has: musl has preadv2 since 1.2.5. */
+function optional<T>(declare: () => T): T | undefined {
+  try {
+    return declare();
+  } catch {
+    return undefined;
+  }
+}
 
 function vectors(): string {
   const { struct } = native();
@@ -172,8 +181,8 @@ const AT_POSITION = -1;
  * @returns the number of bytes, 0 at the end, or undefined if it would have to wait or can't be done so: nothing was read then.
  */
 export function readCached(fd: number, into: Uint8Array): number | undefined {
-  const count = c().preadv2(fd, [{ base: into, length: into.length }], 1, AT_POSITION, RWF_NOWAIT);
-  return count < 0 ? undefined : count;
+  const count = c().preadv2?.(fd, [{ base: into, length: into.length }], 1, AT_POSITION, RWF_NOWAIT);
+  return count === undefined || count < 0 ? undefined : count;
 }
 
 export const POLLERR = 8;

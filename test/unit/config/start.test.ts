@@ -270,6 +270,6 @@ describe("help", () => {
   );
 
   it("names both versions for --version", () => {
-    expect(versionText()).toMatch(/^lodger \d+\.\d+\.\d+ \(interface \d+\.\d+\.\d+\)\n$/);
+    expect(versionText()).toMatch(/^lodger \d+\.\d+\.\d+ \(interface \d+\.\d+\.\d+; commit unknown, Node \d+\.\d+\.\d+, not packed\)\n$/);
   });
 });
