@@ -20,6 +20,8 @@ import { mayBringPlugins } from "./extension/plugins.ts";
 import { GUARD_COMMAND } from "./os/linux/freeze-guard.ts";
 import { HOME_WORKER } from "./os/linux/home-request.ts";
 import { runHomeWorker } from "./os/linux/home-worker.ts";
+import { ownProcess } from "./os/own-process.ts";
+import { loadSystem } from "./os/system.ts";
 import type { AnyPlugin, Transport } from "./plugin.ts";
 import { guardFreeze } from "./process/freeze-guard.ts";
 import { runAgent } from "./run.ts";
@@ -31,14 +33,17 @@ const subcommands: Readonly<Record<string, () => Promise<Subcommand>>> = {
   call: async () => (await import("./cli/call.ts")).callCommand,
   config: async () => (await import("./cli/config.ts")).configCommand,
   freeze: async () => (await import("./cli/freeze.ts")).freezeCommand,
+  install: async () => (await import("./cli/install.ts")).installCommand,
   plugin: async () => (await import("./cli/plugin.ts")).pluginCommand,
   policy: async () => (await import("./cli/policy.ts")).policyCommand,
   schema: async () => (await import("./cli/schema.ts")).schemaCommand,
   "self-check": async () => (await import("./self-check.ts")).selfCheck,
+  uninstall: async () => (await import("./cli/install.ts")).uninstallCommand,
 };
 
 async function main(program: string, args: readonly string[]): Promise<number> {
   const [word = ""] = args;
+  if (process.platform !== "linux") await loadSystem();
   if (word === HOME_WORKER) return runHomeWorker();
   if (word === GUARD_COMMAND) return guardFreeze();
   if (word === PLUGIN_HOST) return (await import("./extension/isolated/child.ts")).runPluginHost();
@@ -46,7 +51,7 @@ async function main(program: string, args: readonly string[]): Promise<number> {
   const transports: readonly Transport[] = plugins.flatMap((plugin) => plugin.transports?.(provide(plugin, container)) ?? []);
   const agent = { container, plugins, bundled, transports, generated };
   const defaultPaths = new Map(transports.map(({ name, defaultPath }) => [name, defaultPath]));
-  const input = { program, args, environment: process.env, defaultPaths, readFile: readFileSync, pluginsMayBeThere: mayBringPlugins };
+  const input = { program, args, environment: process.env, defaultPaths, readFile, pluginsMayBeThere: mayBringPlugins };
   const write = (text: string) => void process.stdout.write(text);
   if (Object.hasOwn(subcommands, word)) {
     const subcommand = await subcommands[word]?.();
@@ -75,6 +80,11 @@ async function main(program: string, args: readonly string[]): Promise<number> {
 /** In the order of the interface's document. A declaration doesn't touch what it needs, so nothing has to be there to list it. */
 function commandNames(): string[] {
   return plugins.flatMap(declaredCommands).map(({ name }) => `${name}\n`);
+}
+
+/** Where anybody may make the folder of the configuration before the admin does, what is in it says nothing yet. */
+function readFile(path: string): Uint8Array {
+  return ownProcess().trust?.read(path).bytes ?? readFileSync(path);
 }
 
 /** Status of a process that could not start, as qemu-ga has it. */
