@@ -4,7 +4,7 @@
 import { closeSync, openSync, write, writeSync } from "node:fs";
 import { inject, singleton } from "tsyringe";
 import type { Level, Log } from "./log.ts";
-import { osError } from "./os/linux/errno.ts";
+import { osError } from "./os/errno.ts";
 import { Settings } from "./settings.ts";
 
 const STDERR = 2;

@@ -10,7 +10,7 @@ import { formatKeyFile, parseKeyFile } from "./config/keyfile.ts";
 import { StartError } from "./config/start-error.ts";
 import { failed } from "./errors.ts";
 import { LogFile } from "./log-file.ts";
-import { osError } from "./os/linux/errno.ts";
+import { osError } from "./os/errno.ts";
 import { Settings } from "./settings.ts";
 import type { AgentState } from "./state.ts";
 

@@ -4,6 +4,7 @@
  * what comes next; and what is read is what was looked at. An access list that lets others write shows in the group's permission bits.
  */
 import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync, readSync, type Stats } from "node:fs";
+import { ownProcess } from "./os/own-process.ts";
 
 const WRITABLE_BY_OTHERS = 0o022;
 const STICKY = 0o1000;
@@ -32,6 +33,8 @@ export interface TrustedFile {
  * @throws Untrusted if others could have changed it. @throws NodeJS.ErrnoException if it can't be opened or read.
  */
 export function readTrusted(path: string): TrustedFile {
+  const { trust } = ownProcess();
+  if (trust) return trust.read(path);
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const file = readOnce(path);
     if (file !== undefined) return file;
@@ -41,7 +44,9 @@ export function readTrusted(path: string): TrustedFile {
 
 /** @param path of a folder, or a file. @throws Untrusted if others could change it, or what is in it, or where its path leads. */
 export function checkFolders(path: string): void {
-  follow(path);
+  const { trust } = ownProcess();
+  if (trust) trust.checkFolders(path);
+  else follow(path);
 }
 
 /** @throws Untrusted if others own this, or may write to it. */

@@ -2,7 +2,7 @@
  * Lines to the end of a file, off the loop and in order. Rotation is left to the system: a file that was renamed or removed is made anew.
  */
 import { closeSync, type Stats, stat, write, writeSync } from "node:fs";
-import { osError } from "../os/linux/errno.ts";
+import { osError } from "../os/errno.ts";
 import { type AuditLine, LineQueue } from "./line-queue.ts";
 import { isSameFile, type OpenedFile, openAuditFile } from "./open-file.ts";
 import type { Sink, SinkHost } from "./sink.ts";

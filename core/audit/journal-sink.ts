@@ -1,6 +1,6 @@
 /** Lines to the system's journal, each at once, and those that it doesn't take a moment later. */
 
-import { osError } from "../os/linux/errno.ts";
+import { osError } from "../os/errno.ts";
 import { JournalSocket } from "../os/linux/journal.ts";
 import type { OsError } from "../os/ports.ts";
 import { type AuditLine, LineQueue } from "./line-queue.ts";

@@ -1,7 +1,7 @@
 /** Opens the file that records go to, as nobody but root, or the user that the agent runs as, could have prepared it. */
 import { closeSync, constants, fstatSync, mkdirSync, openSync, readSync, realpathSync, type Stats, statSync, writeSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { osError } from "../os/linux/errno.ts";
+import { osError } from "../os/errno.ts";
 import { checkFolders, Untrusted } from "../trusted-file.ts";
 
 export interface OpenedFile {

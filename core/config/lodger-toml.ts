@@ -1,4 +1,5 @@
 /** lodger.toml and the files beside it -> the admin's configuration. Loaded only where there is such a file. */
+import { isAbsolute } from "node:path";
 import type { AuditSettings } from "../audit/settings.ts";
 import { readPolicy } from "../policy/read-policy.ts";
 import { readTrusted, Untrusted } from "../trusted-file.ts";
@@ -52,7 +53,9 @@ function readAudit(section: Section, places: Map<string, Origin>): AuditSettings
 /** The agent's folder is `/` in the background, and another one in front. */
 const absolutePath: typeof text = (value) => {
   const result = text(value);
-  return "is" in result && !result.is.startsWith("/") ? { hasToBe: "write a path that begins with /" } : result;
+  return "is" in result && !isAbsolute(result.is)
+    ? { hasToBe: process.platform === "win32" ? "write a path that begins with a drive" : "write a path that begins with /" }
+    : result;
 };
 
 function readFile(file: string, problems: Problems): TomlTable | undefined {

@@ -1,4 +1,5 @@
 /** Every option of the agent, in the order of the help: qemu-ga's with its spellings, and ours. */
+import { PLACES } from "../os/places.ts";
 import { FREEZE_OPTIONS, type FreezeOptionName } from "./freeze-options.ts";
 
 export interface Option {
@@ -58,10 +59,10 @@ export type OptionName =
 export const GROUP = "general";
 
 /** Read when neither --config nor QGA_CONF names another. */
-export const DEFAULT_CONFIG = "/etc/qemu/qemu-ga.conf";
+export const DEFAULT_CONFIG = PLACES.qemuConfig;
 
 /** The admin's file, and beside it the folder of the same name with `.d` for more of them. */
-export const DEFAULT_ADMIN_CONFIG = "/etc/lodger/lodger.toml";
+export const DEFAULT_ADMIN_CONFIG = PLACES.adminConfig;
 
 export const OPTIONS: readonly Option[] = [
   {
@@ -135,7 +136,7 @@ export const OPTIONS: readonly Option[] = [
     kind: "text",
     value: "DIR",
     key: "statedir",
-    default: "/var/run",
+    default: PLACES.state,
     help: "where the agent's state is kept",
   },
   { name: "logfile", letter: "l", kind: "text", value: "FILE", key: "logfile", help: "log there, not to standard error" },
@@ -147,19 +148,19 @@ export const OPTIONS: readonly Option[] = [
     kind: "text",
     value: "FILE",
     key: "pidfile",
-    default: "/var/run/qemu-ga.pid",
+    default: PLACES.pidFile,
     help: "process id when in the background",
   },
   ...FREEZE_OPTIONS.map((option) => ({ ...option, ours: true as const })),
   { name: "plugin", ours: true, kind: "list", value: "FILE", key: "plugin", about: "load this plugin too" },
-  { name: "plugins", ours: true, kind: "text", value: "DIR", key: "plugins", default: "/etc/lodger/plugins", about: "folder of plugins" },
+  { name: "plugins", ours: true, kind: "text", value: "DIR", key: "plugins", default: PLACES.plugins, about: "folder of plugins" },
   {
     name: "scripts",
     ours: true,
     kind: "text",
     value: "DIR",
     key: "scripts",
-    default: "/etc/lodger/commands",
+    default: PLACES.scripts,
     about: "folder of manifests of script commands",
   },
   { name: "lodger-config", ours: true, kind: "action", value: "FILE", default: DEFAULT_ADMIN_CONFIG, help: "the admin's rules" },

@@ -1,7 +1,7 @@
 /** Which plugins there are on disk: files and folders, by name. Nothing of them is run. */
 import { readdirSync, type Stats, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import { osError } from "../os/linux/errno.ts";
+import { osError } from "../os/errno.ts";
 import type { Settings } from "../settings.ts";
 import { readTrusted } from "../trusted-file.ts";
 import { isName, NAME_RULE } from "./names.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { failed } from "../errors.ts";
 import type { Log } from "../log.ts";
-import { osError } from "../os/linux/errno.ts";
+import { osError } from "../os/errno.ts";
 import type { AnyPlugin, PluginHost } from "../plugin.ts";
 import type { Settings } from "../settings.ts";
 import type { AgentState } from "../state.ts";

@@ -2,7 +2,7 @@
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Log } from "../log.ts";
-import { osError } from "../os/linux/errno.ts";
+import { osError } from "../os/errno.ts";
 import type { AgentState } from "../state.ts";
 import type { PluginStatus } from "./source.ts";
 

@@ -41,11 +41,50 @@ WantedBy=${bound ?? "multi-user.target"}
 
 /** Why the usual settings are missing. */
 const OFF = `# The host may run any program by guest-exec and write any file, and a program inherits what the agent is denied. So
-# these stay off; each was tried, and this is what it breaks. Where the policy in lodger.toml is 'standard' or less,
-# 'lodger install --confine' adds most of them.
+# these stay off. Each was tried with every command; this is what it breaks. Where the policy in lodger.toml allows no
+# more than the profile 'standard', 'lodger install --confine' adds what that leaves room for.
+#   MemoryDenyWriteExecute    the agent: its JavaScript is compiled while it runs
+#   PrivateDevices, DevicePolicy=closed    the agent: it can't open its port
+#   ProtectControlGroups      the freeze guard: it can't leave this service's group, and is killed with the agent
+#   ProtectSystem, ReadOnlyPaths    guest-file-*, passwords; what guest-exec installs
+#   ProtectHome               guest-file-*, SSH keys; a /home that is hidden can't be frozen
+#   PrivateTmp                guest-file-*: nobody else sees the host's files in /tmp
+#   ProtectClock              guest-set-time
+#   ProtectKernelTunables     guest-set-vcpus, guest-set-memory-blocks, sysctl
+#   ProtectHostname           guest-get-host-name tells an old one; hostname
+#   PrivateNetwork            guest-network-get-interfaces
+#   PrivateMounts, PrivateIPC, ProtectProc, ProtectKernelLogs, ProtectKernelModules and all Private... and Protect...
+#                             above: what guest-exec mounts is mounted for the agent alone
+#   NoNewPrivileges           sudo, su and other set-user-ID programs that guest-exec starts as a user
+#   RestrictSUIDSGID          chmod u+s: package managers
+#   RestrictNamespaces        unshare, containers
+#   RestrictRealtime          chrt
+#   LockPersonality           setarch, debuggers
+#   SystemCallArchitectures   programs for 32 bits
+#   SystemCallFilter=@system-service    guest-set-time; mount, hostname, chroot
+#   SystemCallFilter=~@obsolete    nothing; but before Linux 5.16 any filter makes all that is started slower
+#   RestrictAddressFamilies, IPAddressDeny    any program that uses the network
+#   CapabilityBoundingSet     a program that the host starts as root is less than root: modprobe, for one
+#   UMask=0077                files that guest-exec makes for others
 `;
 
-export const CONFINEMENT = ``;
+/** What the profile `standard` does without: reading, freezing, trimming, clock, processors, memory, power. */
+export const CONFINEMENT = `# For a lodger.toml that allows no more than the profile 'standard'. What freeze hooks, scripts and plugins start is
+# confined too. There is no setting that gives the service mounts of its own: it has to see the file systems as they
+# are, to freeze and to trim them.
+[Service]
+NoNewPrivileges=yes
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+LockPersonality=yes
+SystemCallArchitectures=native
+SystemCallFilter=~@cpu-emulation @debug @module @mount @obsolete @raw-io @swap
+SystemCallErrorNumber=EPERM
+RestrictAddressFamilies=AF_UNIX AF_NETLINK AF_INET AF_INET6 AF_VSOCK
+CapabilityBoundingSet=CAP_CHOWN CAP_DAC_OVERRIDE CAP_DAC_READ_SEARCH CAP_FOWNER CAP_IPC_LOCK CAP_KILL CAP_SETGID
+CapabilityBoundingSet=CAP_SETUID CAP_SYS_ADMIN CAP_SYS_BOOT CAP_SYS_RESOURCE CAP_SYS_TIME
+`;
 
 /** One word of a command line in a unit. */
 function unitWord(word: string): string {

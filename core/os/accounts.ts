@@ -14,6 +14,8 @@ export interface LoginSession {
   readonly user: string;
   /** Seconds since 1970, with a fraction. */
   readonly loginTime: number;
+  /** On Windows, where the user has one. */
+  readonly domain?: string;
 }
 
 export interface Accounts {
@@ -28,6 +30,11 @@ export interface Accounts {
    * @throws OsError if they are recorded but can't be read.
    */
   sessions(): Promise<readonly LoginSession[]>;
+  /**
+   * Where the system has a call for it, and no program does it.
+   * @param password as UTF-8. @throws OsError
+   */
+  setPassword?(name: string, password: Uint8Array): Promise<void>;
 }
 
 export const Accounts = new Token<Accounts>("accounts");

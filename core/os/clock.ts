@@ -10,6 +10,11 @@ export interface Clock {
    * @throws OsError `EPERM` without the right to.
    */
   set(nanoseconds: bigint): void;
+  /**
+   * Where the system sets the hardware's clock by itself, and no program does: takes the time from where the system has it.
+   * @throws OsError
+   */
+  synchronize?(): Promise<void>;
 }
 
 export const Clock = new Token<Clock>("clock");

@@ -3,6 +3,7 @@
  * memory (a tmpfs) that has no name or loses it at once: nothing is left behind, and no disk is touched.
  */
 import { join } from "node:path";
+import { loadBesideProgram } from "./windows/addon.ts";
 
 /** Where a tmpfs usually is, the best first. /tmp comes late: it is a disk as often as not. */
 const PLACES = ["/dev/shm", "/run", "/run/lock", "/tmp", "/var/tmp"];
@@ -13,6 +14,7 @@ type Loaded = { exports: unknown };
 
 /** @throws Error that names each place and what was wrong there. */
 export function loadEmbedded(bytes: ArrayBuffer, name: string): Loaded {
+  if (process.platform === "win32") return loadBesideProgram(new Uint8Array(bytes), name);
   const { statfsSync } = process.getBuiltinModule("node:fs");
   const code = new Uint8Array(bytes);
   const refused: string[] = [];

@@ -142,11 +142,35 @@ export interface NetworkInterface {
   /** "52:54:00:12:34:56"; missing where the interface has none. */
   readonly hardwareAddress?: string;
   readonly addresses: readonly InterfaceAddress[];
+  /** Where the system tells them with the interface, and not in a file of its own. */
+  readonly counters?: InterfaceCounters;
+}
+
+type Count = number | bigint;
+
+/** Since the interface was set up. */
+export interface InterfaceCounters {
+  readonly received: { readonly bytes: Count; readonly packets: Count; readonly errors: Count; readonly dropped: Count };
+  readonly sent: { readonly bytes: Count; readonly packets: Count; readonly errors: Count; readonly dropped: Count };
+}
+
+/** A route of the main table. */
+export interface NetworkRoute {
+  readonly interfaceName: string;
+  readonly family: "ipv4" | "ipv6";
+  readonly destination: string;
+  /** Length of the destination's prefix in bits. */
+  readonly prefix: number;
+  /** "0.0.0.0" or "::" for a network without one. */
+  readonly gateway: string;
+  readonly metric: number;
 }
 
 export interface NetworkInterfaces {
   /** All interfaces in the system's order, also those without an address. */
   list(): Promise<readonly NetworkInterface[]>;
+  /** Where the system has no file of them. Those of IPv4 first. */
+  routes?(): Promise<readonly NetworkRoute[]>;
 }
 
 export const Files = new Token<Files>("files");

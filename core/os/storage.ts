@@ -17,6 +17,34 @@ export interface Trimmed {
   readonly minimum: bigint;
 }
 
+/** Where a disk is attached, as its driver tells. */
+export interface DiskPlace {
+  /** As the interface names them: "sata", "scsi", "virtio", … */
+  readonly bus: string;
+  readonly channel: number;
+  readonly target: number;
+  readonly unit: number;
+  readonly serial?: string;
+  /** Path of the device. */
+  readonly device?: string;
+}
+
+export interface Volume {
+  /** As the system identifies it. */
+  readonly name: string;
+  readonly mountPoint: string;
+  readonly type: string;
+  /** Missing if it doesn't answer. */
+  readonly space?: Space;
+  readonly disks: readonly DiskPlace[];
+}
+
+export interface PhysicalDisk {
+  /** Path of the device. */
+  readonly name: string;
+  readonly place?: DiskPlace;
+}
+
 export interface Storage {
   /** @param mountPoint or any path of the file system. @throws OsError. */
   space(mountPoint: string): Promise<Space>;
@@ -28,6 +56,10 @@ export interface Storage {
   trim(mountPoint: string, minimum: bigint): Promise<Trimmed>;
   /** @param device for instance "/dev/nvme0n1". @returns the 512 bytes of the NVMe log page "SMART / health". @throws OsError. */
   nvmeHealth(device: string): Promise<Uint8Array>;
+  /** The local file systems, where they are no mounts of block devices. */
+  volumes?(): Promise<readonly Volume[]>;
+  /** Where /sys/block doesn't tell them. */
+  disks?(): Promise<readonly PhysicalDisk[]>;
 }
 
 export const Storage = new Token<Storage>("storage");

@@ -17,6 +17,17 @@ export interface TimeZone {
   readonly offset: number;
 }
 
+/** What the system is called, under the names that the interface has for it. */
+export interface Distribution {
+  readonly id: string;
+  readonly name: string;
+  readonly "pretty-name": string;
+  readonly version: string;
+  readonly "version-id": string;
+  readonly variant?: string;
+  readonly "variant-id"?: string;
+}
+
 /** Asked anew at every call: a host name or a time zone may be changed at any time. */
 export interface SystemInformation {
   hostName(): string;
@@ -26,6 +37,10 @@ export interface SystemInformation {
   timeZone(): TimeZone;
   /** How many parts a second is counted in by the times of /proc/stat. */
   ticksPerSecond(): number;
+  /** Where there is no os-release(5) to tell it. */
+  distribution?(): Distribution | Promise<Distribution>;
+  /** How many logical processors there are, where no file tells. */
+  processors?(): number;
 }
 
 export const SystemInformation = new Token<SystemInformation>("system information");

@@ -23,13 +23,32 @@ import { LinuxStorage } from "./linux/storage.ts";
 import { LinuxSystemInformation } from "./linux/system-information.ts";
 import { LinuxVsockSockets } from "./linux/vsock.ts";
 import { Files, Mounts, NetworkInterfaces, Processes } from "./ports.ts";
+import { PowerControl } from "./power-control.ts";
 import { Storage } from "./storage.ts";
 import { SystemInformation } from "./system-information.ts";
 import { VsockSockets } from "./vsock.ts";
 
+export type Register = <T>(token: Token<T>, make: () => T) => void;
+
+let registerAll: (register: Register) => void = registerLinux;
+
+/**
+ * To be called first of all where the system may be another than Linux: loads what is for that one. Linux's is there at once, because an
+ * agent's start there should wait for nothing.
+ * @throws Error where there is nothing for this system.
+ */
+export async function loadSystem(platform: NodeJS.Platform = process.platform): Promise<void> {
+  if (platform === "win32") registerAll = (await import("./windows/system.ts")).windowsSystem();
+  else if (platform === "darwin") registerAll = (await import("./darwin/system.ts")).macSystem();
+  else if (platform !== "linux") throw new Error(`there is no lodger for this system (${platform}): it knows Linux, Windows and macOS`);
+}
+
 /** Each port is made when it is first asked for. */
 export function registerSystem(container: DependencyContainer): void {
-  const register = <T>(token: Token<T>, make: () => T) => container.register(token.key, { useFactory: instanceCachingFactory(make) });
+  registerAll((token, make) => container.register(token.key, { useFactory: instanceCachingFactory(make) }));
+}
+
+function registerLinux(register: Register): void {
   register(Files, () => new LinuxFiles());
   register(Processes, () => new LinuxProcesses());
   register(Mounts, () => new LinuxMounts());
@@ -45,4 +64,5 @@ export function registerSystem(container: DependencyContainer): void {
   register(ChildProcesses, () => new LinuxChildProcesses());
   register(Storage, () => new LinuxStorage());
   register(VsockSockets, () => new LinuxVsockSockets());
+  register(PowerControl, () => ({}));
 }

@@ -2,6 +2,7 @@
 import type { Problems } from "../config/problems.ts";
 import { described } from "../config/section.ts";
 import { TomlList, TomlScalar, TomlTable } from "../config/toml.ts";
+import { ownProcess } from "../os/own-process.ts";
 import { ANY_MORE } from "./conditions.ts";
 import { isPattern } from "./pattern.ts";
 import { nameOf } from "./places.ts";
@@ -91,6 +92,8 @@ function absolute(table: Table, { text, origin }: Written, hasToBe: string): str
     table.error(origin, `${JSON.stringify(text)} ${why}`);
     return [];
   };
+  const { noPathRules } = ownProcess();
+  if (noPathRules !== undefined) return wrong(noPathRules);
   if (!text.startsWith("/")) return wrong(`is not an absolute path: ${hasToBe}`);
   if (text.includes("\0")) return wrong("has a NUL character, which no path has: leave it out");
   const parts = text.split("/").filter((part) => part !== "");

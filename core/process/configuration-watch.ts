@@ -2,7 +2,7 @@
 import { type FSWatcher, watch } from "node:fs";
 import { basename, dirname } from "node:path";
 import type { Log } from "../log.ts";
-import { osError } from "../os/linux/errno.ts";
+import { osError } from "../os/errno.ts";
 
 /** Absolute paths. */
 export interface WatchedFiles {

@@ -4,8 +4,9 @@
  */
 import { closeSync, openSync, writeSync } from "node:fs";
 import type { Readable } from "node:stream";
+import { StartError } from "../config/start-error.ts";
 import { inheritedEnvironment } from "../os/environment.ts";
-import { dup2, setCloseOnExec } from "../os/linux/libc.ts";
+import { ownProcess } from "../os/own-process.ts";
 import { ownCommand } from "./self.ts";
 
 /** Tells the second process what it is. */
@@ -27,13 +28,13 @@ export interface Daemon {
 export function asDaemon(env: NodeJS.ProcessEnv = process.env): Daemon | undefined {
   if (env[MARKER] !== String(process.ppid)) return undefined;
   delete env[MARKER];
-  setCloseOnExec(READY_FD);
+  ownProcess().setCloseOnExec(READY_FD);
   return {
     ready() {
       process.umask(0o077);
       process.chdir("/");
       const nowhere = openSync("/dev/null", "r+");
-      for (const fd of [0, 1, 2]) dup2(nowhere, fd);
+      for (const fd of [0, 1, 2]) ownProcess().dup2(nowhere, fd);
       closeSync(nowhere);
       writeSync(READY_FD, READY);
       closeSync(READY_FD);
@@ -41,8 +42,14 @@ export function asDaemon(env: NodeJS.ProcessEnv = process.env): Daemon | undefin
   };
 }
 
-/** Starts the agent again in the background. @returns the exit status for this process: 0 if the other one serves. */
+/**
+ * Starts the agent again in the background.
+ * @returns the exit status for this process: 0 if the other one serves.
+ * @throws StartError where the system has another way.
+ */
 export async function startDaemon(): Promise<number> {
+  const { noDaemon } = ownProcess();
+  if (noDaemon !== undefined) throw new StartError(noDaemon);
   const { spawn } = await import("node:child_process");
   const [program, ...args] = ownCommand(...process.argv.slice(2));
   const child = spawn(program, args, {

@@ -1,5 +1,5 @@
 /** The end of the process: on a signal, with status 0, within a second, also if something hangs. */
-import { exitNow } from "../os/linux/libc.ts";
+import { ownProcess } from "../os/own-process.ts";
 
 /** What of that second the agent has for itself. */
 const PATIENCE_MS = 800;
@@ -35,7 +35,7 @@ export function endWithin(ms: number, status: number): void {
 
 function endNow(status: number): void {
   try {
-    exitNow(status);
+    ownProcess().exitNow(status);
   } catch {
     process.kill(process.pid, "SIGKILL"); // no native calls: at least it ends
   }

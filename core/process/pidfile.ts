@@ -1,7 +1,7 @@
 /** The file that says which process the agent is, and, by its lock, that there is one. */
 import { closeSync, constants, fchmodSync, fstatSync, ftruncateSync, openSync, statSync, unlinkSync, writeSync } from "node:fs";
-import { errnoOf, osError } from "../os/linux/errno.ts";
-import { lockForWriting } from "../os/linux/libc.ts";
+import { osError } from "../os/errno.ts";
+import { ownProcess } from "../os/own-process.ts";
 import { OsError } from "../os/ports.ts";
 
 /** Holds the lock as long as it is not released: the descriptor stays open, since closing it gives up the lock. */
@@ -51,11 +51,11 @@ function openLocked(path: string): number {
     throw new Error(`cannot open pid file '${path}': ${osError(error, "open").message}`);
   }
   try {
-    lockForWriting(fd);
+    ownProcess().lockForWriting(fd);
     return fd;
   } catch (error) {
     closeSync(fd);
-    const held = error instanceof OsError && [errnoOf("EAGAIN"), errnoOf("EACCES")].includes(error.errno);
+    const held = error instanceof OsError && ownProcess().isLocked(error);
     throw new Error(`cannot lock pid file '${path}': ${held ? "another agent holds it" : error instanceof Error ? error.message : error}`);
   }
 }

@@ -1,5 +1,5 @@
 /** A socket that systemd has opened for the agent and hands over as descriptor 3 (sd_listen_fds). */
-import { AF_INET, AF_INET6, AF_UNIX, AF_VSOCK, setCloseOnExec, socketDomain } from "../os/linux/libc.ts";
+import { type OwnProcess, ownProcess } from "../os/own-process.ts";
 
 const FIRST_FD = 3;
 
@@ -21,18 +21,18 @@ export function activatedSocket(env: NodeJS.ProcessEnv = process.env): Activated
   delete env.LISTEN_FDNAMES;
   if (pid === undefined || count === undefined || Number(pid) !== process.pid || Number(count) < 1) return undefined;
   if (Number(count) !== 1) throw new Error(`lodger only supports listening on one socket, and was started with ${count}`);
-  setCloseOnExec(FIRST_FD);
-  return { method: methodOf(socketDomain(FIRST_FD)), path: `/dev/fd/${FIRST_FD}` };
+  const own = ownProcess();
+  own.setCloseOnExec(FIRST_FD);
+  return { method: methodOf(own.socketFamily(FIRST_FD)), path: `/dev/fd/${FIRST_FD}` };
 }
 
-function methodOf(family: number): string {
+function methodOf(family: ReturnType<OwnProcess["socketFamily"]>): string {
   switch (family) {
-    case AF_UNIX:
+    case "unix":
       return "unix-listen";
-    case AF_VSOCK:
+    case "vsock":
       return "vsock-listen";
-    case AF_INET:
-    case AF_INET6:
+    case "tcp":
       throw new Error("the socket that the agent was started with is a TCP one, which everybody can reach; use -m tcp-listen for TLS");
     default:
       throw new Error(`the socket that the agent was started with has a family (${family}) that can't be served`);

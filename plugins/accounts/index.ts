@@ -1,11 +1,16 @@
 /** The guest's users: guest-get-users, guest-set-user-password and the guest-ssh-…-authorized-keys commands. */
-import { Accounts, command, definePlugin, HomeFiles, Processes, Type } from "../../core/plugin.ts";
+import { Accounts, command, definePlugin, HomeFiles, onlyOn, Processes, Type } from "../../core/plugin.ts";
 import { AuthorizedKeys } from "./authorized-keys.ts";
 import { earliestLogins } from "./logins.ts";
 import { setPassword } from "./password.ts";
 
 const Username = Type.String({ description: "A user of the guest, wherever the guest has its users from." });
 const Keys = Type.Array(Type.String({ description: "One line, as in a .pub file." }), { description: "Public keys of OpenSSH." });
+
+const keysSupported = onlyOn(
+  ["linux"],
+  "lodger can't become the user here; with its own rights it would follow whatever links the user has put in the way",
+);
 
 const asUser = "root: becomes the user, in a process of its own, before it touches the home directory.";
 
@@ -26,7 +31,8 @@ export default definePlugin({
           password: Type.Base64({ description: "The password, or its hash. It has no newline and no NUL byte.", secret: true }),
           crypted: Type.Boolean({ description: "Whether `password` is a hash, as crypt(3) makes it, to be stored as it is." }),
         }),
-        run: ({ username, password, crypted }) => setPassword(processes, username, password, crypted),
+        supported: onlyOn(["linux", "win32"], "lodger knows no safe way to set a password on macOS: its programs take it as an argument"),
+        run: ({ username, password, crypted }) => setPassword(accounts, processes, username, password, crypted),
       }),
       command({
         name: "guest-get-users",
@@ -51,6 +57,7 @@ export default definePlugin({
         parity: "better: reads with the user's rights, follows no link and waits for no FIFO.",
         arguments: Type.Object({ username: Username }),
         returns: Type.Object({ keys: Keys }),
+        supported: keysSupported,
         run: async ({ username }, { signal }) => ({ keys: await keys.list(username, signal) }),
       }),
       command({
@@ -64,6 +71,7 @@ export default definePlugin({
           keys: Keys,
           reset: Type.Optional(Type.Boolean({ description: "Whether these keys replace all that are there.", default: false })),
         }),
+        supported: keysSupported,
         run: ({ username, keys: added, reset = false }, { signal }) => keys.add(username, added, reset, signal),
       }),
       command({
@@ -73,6 +81,7 @@ export default definePlugin({
         privilege: asUser,
         parity: "better: writes with the user's rights, and knows a key by the text that the list shows.",
         arguments: Type.Object({ username: Username, keys: Keys }),
+        supported: keysSupported,
         run: ({ username, keys: removed }, { signal }) => keys.remove(username, removed, signal),
       }),
     ];

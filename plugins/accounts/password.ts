@@ -1,5 +1,5 @@
 /** Setting a password through chpasswd, which knows how this system keeps them. The password is in its standard input and nowhere else. */
-import { failed, type Processes, type ProcessOptions, type ProcessResult, runHelper } from "../../core/plugin.ts";
+import { type Accounts, failed, OsError, type Processes, type ProcessOptions, type ProcessResult, runHelper } from "../../core/plugin.ts";
 
 const NEWLINE = 0x0a;
 const NUL = 0;
@@ -12,7 +12,17 @@ const LIMIT_MS = 60_000;
  * @param crypted whether it is the hash to store, not the password itself.
  * @throws CommandError with what chpasswd says.
  */
-export async function setPassword(processes: Processes, user: string, password: Uint8Array, crypted: boolean): Promise<void> {
+export async function setPassword(
+  accounts: Accounts,
+  processes: Processes,
+  user: string,
+  password: Uint8Array,
+  crypted: boolean,
+): Promise<void> {
+  if (accounts.setPassword) {
+    await byCall(accounts, user, password, crypted);
+    return;
+  }
   const input = new Uint8Array(Buffer.byteLength(user) + password.length + 2);
   try {
     // A NUL would cut the line short for chpasswd: another password than the one asked for.
@@ -27,6 +37,19 @@ export async function setPassword(processes: Processes, user: string, password: 
   } finally {
     password.fill(0);
     input.fill(0);
+  }
+}
+
+async function byCall(accounts: Accounts, user: string, password: Uint8Array, crypted: boolean): Promise<void> {
+  try {
+    if (crypted) throw failed("'crypted' must be off on this host");
+    if (password.includes(NUL)) throw failed("forbidden characters in raw password");
+    if (user.includes("\0")) throw failed("forbidden characters in username");
+    await accounts.setPassword?.(user, password);
+  } catch (error) {
+    throw error instanceof OsError ? failed(`failed to set the password: ${error.message}`) : error;
+  } finally {
+    password.fill(0);
   }
 }
 

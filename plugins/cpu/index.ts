@@ -1,5 +1,5 @@
 /** The guest's processors: guest-get-vcpus, guest-set-vcpus, guest-get-cpustats, guest-get-load. */
-import { command, definePlugin, Files, SystemInformation, Type } from "../../core/plugin.ts";
+import { command, definePlugin, Files, onlyOn, SystemInformation, Type } from "../../core/plugin.ts";
 import { cpuTimes } from "./cpu-times.ts";
 import { listProcessors, setProcessors } from "./processors.ts";
 
@@ -43,7 +43,8 @@ export default definePlugin({
       profile: "observe",
       returns: Type.Array(Processor),
       parity: "better: in the order of their numbers, and an empty list where qemu-ga aborts",
-      run: () => listProcessors(files),
+      supported: onlyOn(["linux", "win32"], "macOS takes no processor offline, so there is nothing to tell"),
+      run: () => listProcessors(files, system),
     }),
     command({
       name: "guest-set-vcpus",
@@ -54,6 +55,7 @@ export default definePlugin({
       returns: Type.Int64({ description: "How many items were done, from the first on; an error if it is none." }),
       privilege: "root: writes to /sys/devices/system/cpu.",
       parity: "better: why the list was left half-way is in the log",
+      supported: onlyOn(["linux"], "only Linux takes processors offline and online"),
       run: ({ vcpus }, { log }) => setProcessors(files, vcpus, log),
     }),
     command({
@@ -63,6 +65,7 @@ export default definePlugin({
       profile: "observe",
       returns: Type.Array(Times),
       parity: "better: exact however long the guest runs, and a line of another form costs no other processor's",
+      supported: onlyOn(["linux"], "the interface has these counters for Linux only"),
       run: () => cpuTimes(files, system),
     }),
     command({
@@ -72,6 +75,7 @@ export default definePlugin({
       profile: "observe",
       returns: Load,
       parity: "same",
+      supported: onlyOn(["linux", "darwin"], "Windows has no load average"),
       run: () => {
         const [load1m, load5m, load15m] = system.load();
         return { load1m, load5m, load15m };

@@ -1,5 +1,5 @@
 /** The processors that the kernel knows, and taking them online and offline, by /sys/devices/system/cpu. */
-import { type CommandError, type Files, failed, type Int64Value, type Log, OsError } from "../../core/plugin.ts";
+import { type CommandError, type Files, failed, type Int64Value, type Log, OsError, type SystemInformation } from "../../core/plugin.ts";
 
 const FOLDER = "/sys/devices/system/cpu";
 
@@ -13,7 +13,9 @@ export interface Processor {
  * @returns all processors by their numbers.
  * @throws CommandError if the kernel doesn't tell.
  */
-export async function listProcessors(files: Files): Promise<Processor[]> {
+export async function listProcessors(files: Files, system: Pick<SystemInformation, "processors">): Promise<Processor[]> {
+  const count = system.processors?.();
+  if (count !== undefined) return Array.from({ length: count }, (_, id) => ({ "logical-id": id, online: true, "can-offline": false }));
   const processors: Processor[] = [];
   for (const id of await processorIds(files)) {
     const online = await readOnline(files, id);

@@ -8,6 +8,7 @@ import {
   FreezeGuard,
   Freezer,
   Mounts,
+  onlyOn,
   Processes,
   Settings,
   Type,
@@ -17,6 +18,11 @@ import { Hooks } from "./hooks.ts";
 import { PlanAnswer, planAnswer } from "./plan-answer.ts";
 
 const privilege = "CAP_SYS_ADMIN: freezes file systems by ioctl.";
+
+const supported = onlyOn(
+  ["linux"],
+  "file systems are frozen on Linux only: on Windows it takes a signed VSS provider, which lodger has not, and macOS has no such call",
+);
 
 export default definePlugin({
   name: "fsfreeze",
@@ -42,6 +48,7 @@ export default definePlugin({
         parity: "same",
         whileFrozen: true,
         returns: Type.Enum(["thawed", "frozen"]),
+        supported,
         run: () => (state.frozen ? "frozen" : "thawed"),
       }),
       command({
@@ -52,6 +59,7 @@ export default definePlugin({
         parity: "better: ends by itself when its lease is over, its client gives it up or the agent is killed; nothing else waits for it.",
         privilege,
         returns: Type.Int64({ description: "How many file systems this call has frozen." }),
+        supported,
         run: (_, context) => freezing.freeze("guest-fsfreeze-freeze", undefined, context),
       }),
       command({
@@ -67,6 +75,7 @@ export default definePlugin({
           ),
         }),
         returns: Type.Int64({ description: "How many file systems this call has frozen." }),
+        supported,
         run: ({ mountpoints }, context) => freezing.freeze("guest-fsfreeze-freeze-list", mountpoints, context),
       }),
       command({
@@ -79,6 +88,7 @@ export default definePlugin({
         whileFrozen: true,
         privilege,
         returns: Type.Int64({ description: "How many file systems this call has thawed." }),
+        supported,
         run: (_, { log }) => freezing.thaw(log),
       }),
       command({
@@ -90,6 +100,7 @@ export default definePlugin({
           mountpoints: Type.Optional(Type.Array(Type.String(), { description: "As of guest-fsfreeze-freeze-list. Without it: all." })),
         }),
         returns: PlanAnswer,
+        supported,
         run: ({ mountpoints }, { log }) => freezing.plan(mountpoints, log).then(planAnswer),
       }),
     ];

@@ -1,5 +1,5 @@
 /** The guest's memory as the kernel plugs it: guest-get-memory-blocks, guest-set-memory-blocks, guest-get-memory-block-info. */
-import { command, definePlugin, Files, Type } from "../../core/plugin.ts";
+import { command, definePlugin, Files, onlyOn, Type } from "../../core/plugin.ts";
 import { blockSize } from "./block-size.ts";
 import { hasMemoryBlocks, listBlocks } from "./blocks.ts";
 import { setBlocks } from "./set-blocks.ts";
@@ -31,6 +31,7 @@ export default definePlugin({
         profile: "observe",
         returns: Type.Array(Block),
         parity: "better: in the order of their numbers, and an empty list where qemu-ga answers an error",
+        supported: onlyOn(["linux"], "only Linux plugs memory in blocks"),
         run: () => listBlocks(files),
       }),
       command({

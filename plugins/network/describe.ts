@@ -1,5 +1,13 @@
 /** Interfaces as the wire has them. */
-import { type Files, type InterfaceAddress, type Log, type NetworkInterface, type NetworkInterfaces, OsError } from "../../core/plugin.ts";
+import {
+  type Files,
+  type InterfaceAddress,
+  type InterfaceCounters,
+  type Log,
+  type NetworkInterface,
+  type NetworkInterfaces,
+  OsError,
+} from "../../core/plugin.ts";
 import { type InterfaceStatistics, parseStatistics } from "./statistics.ts";
 
 const COUNTERS = "/proc/net/dev";
@@ -21,8 +29,22 @@ interface DescribedInterface {
 /** All interfaces in the system's order. */
 export async function describeInterfaces(interfaces: NetworkInterfaces, files: Files, log: Log): Promise<DescribedInterface[]> {
   const list = await interfaces.list();
-  const statistics = await readStatistics(files, log);
-  return list.map((one) => describe(one, statistics.get(one.name)));
+  const told = process.platform !== "linux" || list.some(({ counters }) => counters !== undefined);
+  const statistics = told ? undefined : await readStatistics(files, log);
+  return list.map((one) => describe(one, statistics === undefined ? one.counters && ofCounters(one.counters) : statistics.get(one.name)));
+}
+
+function ofCounters({ received, sent }: InterfaceCounters): InterfaceStatistics {
+  return {
+    "rx-bytes": received.bytes,
+    "rx-packets": received.packets,
+    "rx-errs": received.errors,
+    "rx-dropped": received.dropped,
+    "tx-bytes": sent.bytes,
+    "tx-packets": sent.packets,
+    "tx-errs": sent.errors,
+    "tx-dropped": sent.dropped,
+  };
 }
 
 /** Addresses and counters are there only for an interface that has an address: clients take their absence to mean "not in use". */

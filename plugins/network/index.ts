@@ -1,6 +1,7 @@
 /** What the guest knows of its network: guest-network-get-interfaces, guest-network-get-route. */
-import { command, definePlugin, Files, NetworkInterfaces, Type } from "../../core/plugin.ts";
+import { command, definePlugin, Files, NetworkInterfaces, onlyOn, Type } from "../../core/plugin.ts";
 import { describeInterfaces } from "./describe.ts";
+import { routesOf } from "./native-routes.ts";
 import { Route } from "./route-schema.ts";
 import { listRoutes } from "./routes.ts";
 
@@ -48,7 +49,8 @@ export default definePlugin({
       profile: "observe",
       returns: Type.Array(Route),
       parity: "better: metrics and flags are unsigned as the kernel's, and a guest without IPv6 has its other routes",
-      run: (_, { log }) => listRoutes(files, log),
+      supported: onlyOn(["linux", "win32"], "lodger can't read the routes of macOS yet"),
+      run: async (_, { log }) => (await routesOf(interfaces)) ?? listRoutes(files, log),
     }),
   ],
 });

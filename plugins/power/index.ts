@@ -1,11 +1,11 @@
 /** Turning the guest off or starting it again: guest-shutdown. */
-import { command, definePlugin, Processes, Type } from "../../core/plugin.ts";
+import { command, definePlugin, PowerControl, Processes, Type } from "../../core/plugin.ts";
 import { shutDown } from "./shutdown.ts";
 
 export default definePlugin({
   name: "power",
-  needs: { processes: Processes },
-  commands: ({ processes }) => [
+  needs: { processes: Processes, control: PowerControl },
+  commands: ({ processes, control }) => [
     command({
       name: "guest-shutdown",
       since: "0.15",
@@ -19,7 +19,7 @@ export default definePlugin({
       }),
       run: async ({ mode = "powerdown" }, { log }) => {
         log.info(`guest-shutdown called, mode: ${mode}`);
-        await shutDown(processes, mode);
+        await shutDown(processes, control, mode);
       },
     }),
   ],

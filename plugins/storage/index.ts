@@ -1,9 +1,10 @@
 /** Disks, the file systems on them, and their counters: guest-get-disks, guest-get-fsinfo, guest-get-diskstats, guest-fstrim. */
-import { command, definePlugin, Files, failed, Mounts, OsError, Storage, Type } from "../../core/plugin.ts";
+import { command, definePlugin, Files, failed, Mounts, OsError, onlyOn, Storage, Type } from "../../core/plugin.ts";
 import { type DiskStatistics, parseDiskStatistics } from "./disk-statistics.ts";
 import { listDisks } from "./disks.ts";
 import { listFileSystems } from "./file-systems.ts";
 import { mountedHere } from "./mounted.ts";
+import { nativeDisks, nativeVolumes } from "./native.ts";
 import { DiskStats, DiskType, FileSystemType, TrimmedPath } from "./schema.ts";
 import { trimAll } from "./trim.ts";
 
@@ -26,6 +27,7 @@ export default definePlugin({
         ),
       }),
       returns: Type.Object({ paths: Type.Array(TrimmedPath, { description: "The latest mount first." }) }),
+      supported: onlyOn(["linux"], "only Linux trims by a call that says what was trimmed; Windows trims its volumes by itself"),
       run: async ({ minimum = 0 }, { signal, log }) => ({ paths: await trimAll(await mountedHere(mounts), minimum, storage, signal, log) }),
     }),
     command({
@@ -36,7 +38,8 @@ export default definePlugin({
       privilege: "CAP_SYS_ADMIN for the health of NVMe disks.",
       parity: "better: SCSI targets and paths of NVMe disks are told as they are, and a disk that hangs holds nothing up",
       returns: Type.Array(DiskType),
-      run: (_, { log }) => listDisks(files, storage, log),
+      supported: onlyOn(["linux", "win32"], "lodger can't list the disks of macOS yet"),
+      run: async (_, { log }) => (await nativeDisks(storage)) ?? listDisks(files, storage, log),
     }),
     command({
       name: "guest-get-fsinfo",
@@ -45,7 +48,8 @@ export default definePlugin({
       profile: "observe",
       parity: "better: a file system that doesn't answer is listed without its space, the others complete",
       returns: Type.Array(FileSystemType),
-      run: async (_, { log }) => listFileSystems(await mountedHere(mounts), files, storage, log),
+      supported: onlyOn(["linux", "win32"], "lodger can't list the volumes of macOS yet"),
+      run: async (_, { log }) => (await nativeVolumes(storage)) ?? listFileSystems(await mountedHere(mounts), files, storage, log),
     }),
     command({
       name: "guest-get-diskstats",
@@ -54,6 +58,7 @@ export default definePlugin({
       profile: "observe",
       parity: "same",
       returns: Type.Array(DiskStats),
+      supported: onlyOn(["linux"], "the interface has these counters for Linux only"),
       run: async () => readStatistics(files),
     }),
   ],

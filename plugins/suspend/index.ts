@@ -1,12 +1,22 @@
 /** Putting the guest to sleep: guest-suspend-disk, guest-suspend-ram, guest-suspend-hybrid. */
-import { command, definePlugin, Files, Processes } from "../../core/plugin.ts";
+import { command, definePlugin, Files, onlyOn, PowerControl, Processes, type SleepMode } from "../../core/plugin.ts";
 import { DISK, HYBRID, RAM, suspend } from "./suspend.ts";
 
 const privilege = "root: asks systemd or pm-utils, or writes /sys/power/state.";
 
+/** For `supported`, where the system knows how it can sleep. */
+function canSleep(control: Partial<PowerControl>, mode: SleepMode): true | string {
+  if (process.platform === "darwin") return "macOS sleeps by itself; nothing here puts it to sleep";
+  return (
+    control.canSleep === undefined ||
+    control.canSleep(mode) ||
+    "the system says that it can't: its firmware or its settings have no such state"
+  );
+}
+
 export default definePlugin({
   name: "suspend",
-  needs: { files: Files, processes: Processes },
+  needs: { files: Files, processes: Processes, control: PowerControl },
   commands: (system) => [
     command({
       name: "guest-suspend-disk",
@@ -16,6 +26,7 @@ export default definePlugin({
       parity: "same",
       answers: false,
       privilege,
+      supported: () => canSleep(system.control, "disk"),
       run: (_, { signal, log }) => suspend(DISK, system, signal, log),
     }),
     command({
@@ -26,6 +37,7 @@ export default definePlugin({
       parity: "same",
       answers: false,
       privilege,
+      supported: () => canSleep(system.control, "ram"),
       run: (_, { signal, log }) => suspend(RAM, system, signal, log),
     }),
     command({
@@ -36,6 +48,7 @@ export default definePlugin({
       parity: "same",
       answers: false,
       privilege: "root: asks systemd or pm-utils.",
+      supported: onlyOn(["linux"], "only Linux suspends to memory and disk at once"),
       run: (_, { signal, log }) => suspend(HYBRID, system, signal, log),
     }),
   ],

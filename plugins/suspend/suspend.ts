@@ -1,9 +1,9 @@
 /** The ways to suspend a Linux system, tried in order: systemd, pm-utils, the kernel itself. */
-import { type Files, failed, type Log, OsError, type Processes } from "../../core/plugin.ts";
+import { type Files, failed, type Log, OsError, type PowerControl, type Processes, type SleepMode } from "../../core/plugin.ts";
 
 /** How each way calls one kind of suspend. */
 export interface Mode {
-  readonly name: string;
+  readonly name: SleepMode | "hybrid";
   readonly systemdUnit: string;
   readonly systemctlVerb: string;
   readonly pmFlag: string;
@@ -39,6 +39,7 @@ export const HYBRID: Mode = {
 export interface System {
   readonly files: Files;
   readonly processes: Processes;
+  readonly control: Partial<PowerControl>;
 }
 
 const STATE = "/sys/power/state";
@@ -52,6 +53,14 @@ const PROBE_LIMIT_MS = 10_000;
  * @throws CommandError if no way works.
  */
 export async function suspend(mode: Mode, system: System, signal: AbortSignal, log: Log): Promise<void> {
+  const { control } = system;
+  if (control.sleep && mode.name !== "hybrid") {
+    if (signal.aborted) throw failed("the suspend was given up before it began");
+    await control.sleep(mode.name).catch((error: unknown) => {
+      throw error instanceof OsError ? failed(`failed to suspend the guest: ${error.message}`) : error;
+    });
+    return;
+  }
   const ways = [
     { by: "systemd", supported: supportedBySystemd, run: bySystemd },
     { by: "pm-utils", supported: supportedByPmUtils, run: byPmUtils },

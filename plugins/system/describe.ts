@@ -21,6 +21,8 @@ type Member = "kernel-release" | "kernel-version" | "machine" | (typeof MEMBERS)
 export async function describeSystem(system: SystemInformation, files: Files, log: Log): Promise<Partial<Record<Member, string>>> {
   const { release, version, machine } = system.kernel();
   const described: Partial<Record<Member, string>> = { "kernel-release": release, "kernel-version": version, machine };
+  const own = await system.distribution?.();
+  if (own !== undefined) return { ...described, ...own };
   const distribution = parseOsRelease(await readOsRelease(files, log));
   for (const [key, member] of Object.entries(MEMBERS)) {
     const value = distribution.get(key);

@@ -15,6 +15,10 @@ const END = 3_155_760_000_000_000_000n;
  * @throws CommandError if the time is out of range or a clock can't be set. The system's clock is set before the hardware's.
  */
 export async function setTime(clock: Clock, processes: Processes, time: Int64Value | undefined, log: Log): Promise<void> {
+  if (clock.synchronize) {
+    await withoutProgram(clock, () => clock.synchronize?.(), time);
+    return;
+  }
   const hwclock = (option: string) => runHelper(processes, HWCLOCK, [option], ACTION, { timeoutMs: HWCLOCK_LIMIT_MS });
   if (time === undefined) {
     await hwclock("-s");
@@ -27,6 +31,18 @@ export async function setTime(clock: Clock, processes: Processes, time: Int64Val
     // The error's text is the interface's and doesn't say that half of the work is done.
     log.warning("guest-set-time: the system's clock was set, the hardware clock was not");
     throw error;
+  }
+}
+
+/** Where the system has no hwclock, and needs none. */
+async function withoutProgram(clock: Clock, synchronize: () => Promise<void> | undefined, time: Int64Value | undefined): Promise<void> {
+  if (time !== undefined) setSystemTime(clock, BigInt(time));
+  else {
+    try {
+      await synchronize();
+    } catch (error) {
+      throw error instanceof OsError ? failed(`Failed to set time to guest: ${error.message}`) : error;
+    }
   }
 }
 

@@ -4,8 +4,9 @@ import { promisify } from "node:util";
 import { failed } from "../../errors.ts";
 import type { Level, Log } from "../../log.ts";
 import type { Account } from "../../os/accounts.ts";
+import { osError } from "../../os/errno.ts";
 import { LinuxAccounts } from "../../os/linux/accounts.ts";
-import { osError } from "../../os/linux/errno.ts";
+import { ownProcess } from "../../os/own-process.ts";
 import type { PluginHost } from "../../plugin.ts";
 import type { Settings } from "../../settings.ts";
 import type { AgentState } from "../../state.ts";
@@ -129,6 +130,8 @@ export class Supervisor {
   }
 
   async #begin(): Promise<Opened> {
+    const { noIsolation } = ownProcess();
+    if (noIsolation !== undefined) throw new Error(noIsolation);
     const { name, file, settings, agent, command } = this.#orders;
     const account = await this.#account();
     const events = {

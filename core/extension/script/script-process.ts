@@ -1,7 +1,7 @@
 /** One run of a script: its output and its end, or why it was ended. */
 import type { Log } from "../../log.ts";
 import type { Child, ChildEnd, ChildProcesses } from "../../os/child-processes.ts";
-import { killSession } from "../../os/linux/session.ts";
+import { ownProcess } from "../../os/own-process.ts";
 import { LogLines } from "./log-lines.ts";
 import type { Manifest } from "./manifest.ts";
 
@@ -77,7 +77,7 @@ export class ScriptProcess {
         }),
       ]);
       if (ended !== undefined && !signal.aborted) return ended;
-      killSession(this.#child.pid);
+      ownProcess().killTree(this.#child.pid);
       throw signal.reason;
     } finally {
       signal.removeEventListener("abort", stopped);

@@ -1,6 +1,7 @@
 /** What a child writes into its pipes. */
 import { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { pollOutput } from "./polled-output.ts";
 
 /** After its end a process that the child left behind may hold a pipe. */
 export interface RestDeadlines {
@@ -26,16 +27,22 @@ export class OutputPipe {
   constructor(fd: number, onChunk: (chunk: Uint8Array) => void) {
     this.#onChunk = onChunk;
     chunkMemory ??= Buffer.allocUnsafeSlow(CHUNK_BYTES);
-    const callback = (count: number, memory: Uint8Array) => this.#take(memory.subarray(0, count));
-    const socket = new Socket({ fd, readable: true, writable: false, onread: { buffer: chunkMemory, callback } });
-    socket.on("error", () => {}); // a pipe that can't be read has come to its end
-    socket.unref(); // a child doesn't keep the agent from ending
-    socket.resume();
+    const memory = chunkMemory;
+    const callback = (count: number, read: Uint8Array) => this.#take(read.subarray(0, count));
     this.closed = new Promise((resolve) => {
-      socket.once("close", () => {
+      const close = () => {
         this.isClosed = true;
         resolve();
-      });
+      };
+      if (process.versions.bun !== undefined) {
+        pollOutput(fd, memory, callback, close);
+        return;
+      }
+      const socket = new Socket({ fd, readable: true, writable: false, onread: { buffer: memory, callback } });
+      socket.on("error", () => {}); // a pipe that can't be read has come to its end
+      socket.unref(); // a child doesn't keep the agent from ending
+      socket.resume();
+      socket.once("close", close);
     });
   }
 

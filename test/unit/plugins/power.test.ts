@@ -6,7 +6,7 @@ const ALL = ["/sbin/poweroff", "/sbin/halt", "/sbin/reboot"];
 
 function system(outcomes: Record<string, Outcome>, executables: readonly string[] = ALL) {
   const processes = new FakeProcesses(outcomes, executables);
-  return { processes, run: commandsOf(power, { processes }) };
+  return { processes, run: commandsOf(power, { processes, control: {} }) };
 }
 
 describe("guest-shutdown", () => {

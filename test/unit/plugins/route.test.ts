@@ -60,7 +60,7 @@ function routes(ipv4: FakeFile | undefined, ipv6: FakeFile | undefined, log = ne
     ...(ipv4 === undefined ? {} : { "/proc/net/route": ipv4 }),
     ...(ipv6 === undefined ? {} : { "/proc/net/ipv6_route": ipv6 }),
   };
-  return commandsOf(network, { files: new FakeFiles(tree) })("guest-network-get-route", {}, { log });
+  return commandsOf(network, { interfaces: {}, files: new FakeFiles(tree) })("guest-network-get-route", {}, { log });
 }
 
 /** The routes of one table. */

@@ -17,7 +17,7 @@ function system(outcomes: Record<string, Outcome>, powerState?: string) {
     },
   };
   const processes = new FakeProcesses(outcomes);
-  return { written, processes, run: commandsOf(suspend, { files, processes }) };
+  return { written, processes, run: commandsOf(suspend, { files, processes, control: {} }) };
 }
 
 describe("systemd", () => {
