@@ -18,11 +18,13 @@ const Outcome = Type.Object({
 
 const privilege = "root: writes to /sys/devices/system/memory.";
 
+const onLinux = onlyOn(["linux"], "only Linux plugs memory in blocks");
+
 export default definePlugin({
   name: "memory",
   needs: { files: Files },
   commands: ({ files }) => {
-    const supported = () => hasMemoryBlocks(files);
+    const supported = () => (onLinux() === true ? hasMemoryBlocks(files) : onLinux());
     return [
       command({
         name: "guest-get-memory-blocks",
@@ -31,7 +33,7 @@ export default definePlugin({
         profile: "observe",
         returns: Type.Array(Block),
         parity: "better: in the order of their numbers, and an empty list where qemu-ga answers an error",
-        supported: onlyOn(["linux"], "only Linux plugs memory in blocks"),
+        supported: onLinux,
         run: () => listBlocks(files),
       }),
       command({
