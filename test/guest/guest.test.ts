@@ -5,6 +5,7 @@ import { execChecks } from "./checks/exec.ts";
 import { fileChecks } from "./checks/files.ts";
 import { freezeChecks } from "./checks/freeze.ts";
 import { governs } from "./checks/governed.ts";
+import { installChecks } from "./checks/install.ts";
 import { memoryChecks } from "./checks/memory.ts";
 import { networkChecks } from "./checks/network.ts";
 import { passwordChecks } from "./checks/passwords.ts";
@@ -60,4 +61,6 @@ describe.skipIf(skipReason() !== undefined)("in the guest", () => {
   describe("memory", () => memoryChecks(guest));
   // the clock jumps: behind all that reads one
   describe("time", () => timeChecks(guest));
+  // in a machine of its own
+  describe("install", installChecks);
 });

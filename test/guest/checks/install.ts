@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { AgentClient } from "../agent-client.ts";
 import { unitState } from "../agent-unit.ts";
 import { until } from "../deadline.ts";
@@ -6,6 +6,7 @@ import type { Machine } from "../machine.ts";
 import { findingsOf } from "../shared-guest.ts";
 import { mainPid } from "./freeze-agent.ts";
 import { debPackage, download, type InstalledMachine, installedMachine, plugPort, unplugPort } from "./install-machine.ts";
+import { recipeChecks } from "./install-recipe.ts";
 
 const user = "visitor";
 const mask = "/etc/systemd/system/qemu-guest-agent.service";
@@ -175,7 +176,47 @@ export function installChecks(): void {
       "lodger.deb: dpkg -i replaces qemu-guest-agent and starts the agent, an upgrade by guest-exec goes through, dpkg --purge leaves no file",
     );
   }, 240_000);
+
+  test("confined, the commands of the profile standard work, to the machine's end", async () => {
+    const { shell } = machine();
+    await shell.out(`${download} install --take-over --confine; printf '[policy]\nprofile = "standard"\n' >/etc/lodger/lodger.toml`, 110);
+    await shell.out("systemctl restart lodger", 60);
+    expect(await shell.out(`grep -E '^(NoNewPrivs|Seccomp):' /proc/$(${mainPid})/status | tr -d '\\n'`)).toBe("NoNewPrivs:\t1Seccomp:\t2");
+    const agent = await machine().agent();
+    await agent.sync(60_000);
+    expect(await agent.call("guest-fsfreeze-freeze", {}, 60_000)).toBe(3);
+    expect(await shell.out("cat /proc/$(pgrep -xf '.*freeze-guard')/cgroup")).toBe("0::/");
+    expect(await agent.call("guest-fsfreeze-thaw", {}, 60_000)).toBe(3);
+    const { paths } = (await agent.call("guest-fstrim", {}, 100_000)) as { paths: { error?: string }[] };
+    expect(paths.map(({ error }) => error)).toEqual([undefined, undefined, undefined]);
+    await agent.call("guest-set-time", {}, 60_000);
+    await agent.call("guest-set-time", { time: Number(await shell.out("date +%s")) * 1_000_000_000 }, 60_000);
+    await agent.call("guest-set-vcpus", { vcpus: [{ "logical-id": 1, online: false }] }, 60_000);
+    for (const name of reading) expect(await agent.call(name, {}, 60_000), name).toBeTruthy();
+    expect((await agent.failure("guest-exec", { path: "/bin/true" })).class).toBe("CommandNotFound");
+    machine().qmp.forgetEvents();
+    agent.sendRequest("guest-shutdown");
+    expect((await machine().qmp.event("SHUTDOWN", 90_000)).data).toMatchObject({ guest: true });
+    agent.close();
+    saw("lodger install --confine: freeze, trim, time, processors, all that reads, and shutdown work");
+  }, 240_000);
+
+  describe("recipe", recipeChecks);
 }
+
+const reading = [
+  "guest-get-fsinfo",
+  "guest-get-disks",
+  "guest-get-diskstats",
+  "guest-get-cpustats",
+  "guest-get-memory-blocks",
+  "guest-get-users",
+  "guest-get-osinfo",
+  "guest-get-timezone",
+  "guest-get-host-name",
+  "guest-network-get-interfaces",
+  "guest-network-get-route",
+];
 
 /** What a unit's settings could deny to a program; it says what fails. */
 const programs = `
