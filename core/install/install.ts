@@ -35,6 +35,7 @@ export interface Installation {
  */
 export function prepareInstall(call: InstallCall, system: TargetSystem, self = ownExecutable()): Installation {
   const { root, isImage, exists } = system;
+  if (!exists("/")) throw new StartError(`--root ${root.folder}: there is no such folder: mount the image there`);
   const before = readRecord(root);
   const service = call.service ?? detectService(exists, isImage);
   const packaged = PACKAGED.includes(self) && PACKAGED_UNITS.some(exists) && !isImage;
@@ -43,7 +44,7 @@ export function prepareInstall(call: InstallCall, system: TargetSystem, self = o
   const takenOver = takeOver(call, system, service, plan, before);
   const ways = takenOver.map(({ name }) => plan.takeOver(name));
   const entries = [
-    ...common(packaged),
+    ...common(packaged, service),
     ...(packaged ? [] : programEntry(system, program, self)),
     ...plan.entries,
     ...ways.flatMap(({ add = [] }) => add),
@@ -120,14 +121,15 @@ export function ownExecutable(): string {
   return realpathSync(program);
 }
 
-function common(packaged: boolean): readonly Entry[] {
+function common(packaged: boolean, service: ServiceName): readonly Entry[] {
   const state: Entry = { kind: "folder", path: STATE_FOLDER, mode: 0o700 };
   if (packaged) return [state];
   return [
     state,
     { kind: "folder", path: CONFIG_FOLDER, mode: 0o755 },
     { kind: "file", path: CONFIG_FILE, mode: 0o644, text: CONFIG, admin: true },
-    { kind: "file", path: LOGROTATE_FILE, mode: 0o644, text: LOGROTATE },
+    // macOS has another program for that
+    ...(service === "launchd" ? [] : [{ kind: "file", path: LOGROTATE_FILE, mode: 0o644, text: LOGROTATE } as const]),
   ];
 }
 

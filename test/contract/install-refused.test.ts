@@ -77,6 +77,11 @@ describe("the words", () => {
     expect(() => run(installCommand, ["--dry-run", "--root", image.root])).toThrow("only the executable can be installed");
   });
 
+  test("an image that isn't there", () => {
+    rmSync(image.root, { recursive: true });
+    expect(() => image.prepare("--service", "systemd")).toThrow(`--root ${image.root}: there is no such folder: mount the image there`);
+  });
+
   test("a dry run prints every file with its content, every command, and does nothing", () => {
     const before = image.tree();
     const installation = image.prepare();
