@@ -1,5 +1,5 @@
 /** The program on Bun: for systems with musl, which Node is not made for. */
-import { copyFile, symlink, writeFile } from "node:fs/promises";
+import { copyFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pathOf } from "./packages.ts";
 import { run } from "./run.ts";
@@ -11,22 +11,20 @@ globalThis[Symbol.for("lodger.packed")] = { addon };
 require("./lodger.cjs");
 `;
 
-/** @param entry the program; its folder is for this work alone. @param output absolute. */
-export async function compileWithBun(target: BunTarget, entry: string, output: string): Promise<void> {
+/** @param entry the program; its folder is for this work alone. @returns the executable, in that folder. */
+export async function compileWithBun(target: BunTarget, entry: string): Promise<string> {
   const work = dirname(entry);
-  const wrapper = join(work, "main.mjs");
-  await writeFile(wrapper, WRAPPER);
+  await writeFile(join(work, "main.mjs"), WRAPPER);
   await copyFile(pathOf(target.koffi), join(work, "koffi.node"));
-  // A short path of its own, because Bun writes where it was built into what it makes.
-  const runtime = join(work, "runtime");
-  await symlink(pathOf(target.runtime), runtime);
+  // Bun writes this name into what it makes.
+  const output = join(work, "lodger");
   await run(
     pathOf(target.maker),
     [
       "build",
       "--compile",
       `--target=${target.bun}`,
-      `--compile-executable-path=${runtime}`,
+      `--compile-executable-path=${pathOf(target.runtime)}`,
       // What lies about where an agent is started must not decide how root runs it.
       "--no-compile-autoload-dotenv",
       "--no-compile-autoload-bunfig",
@@ -35,8 +33,10 @@ export async function compileWithBun(target: BunTarget, entry: string, output: s
       '--define=__dirname="/"',
       "--asset-naming=[name].[ext]",
       `--outfile=${output}`,
-      wrapper,
+      "main.mjs",
     ],
-    "build/runtimes",
+    "npm's @oven/bun-linux-x64-baseline",
+    work, // to which the names of sources in what Bun makes are relative
   );
+  return output;
 }

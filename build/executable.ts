@@ -1,5 +1,5 @@
 /** The bundle and a runtime in one file. */
-import { chmod, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { compileWithBun } from "./bun.ts";
 import { installRuntimes } from "./packages.ts";
@@ -25,8 +25,8 @@ export async function executable(target: Target, bundle: string, output = join(d
   try {
     const entry = join(work, ENTRY);
     await writeFile(entry, marked(await readFile(bundle, "utf8"), target));
-    if (target.kind === "node") await packWithNode(target, entry, unfinished);
-    else await compileWithBun(target, entry, unfinished);
+    const made = target.kind === "node" ? await packWithNode(target, entry) : await compileWithBun(target, entry);
+    await copyFile(made, unfinished);
     await chmod(unfinished, 0o755);
     await rename(unfinished, output);
   } finally {

@@ -1,10 +1,11 @@
 /** Where the npm packages are that executables are made from, and what their lock files say of them. */
 import { execFile } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile, rm, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { BuildFailure } from "./failure.ts";
-import { root, runtimes } from "./paths.ts";
+import { cache, root, runtimes } from "./paths.ts";
 import type { PackedFile, Target } from "./targets.ts";
 
 export interface LockedPackage {
@@ -53,8 +54,39 @@ export async function locked(name: string, from?: Source): Promise<LockedPackage
 export async function installRuntimes(targets: readonly Target[]): Promise<void> {
   const needed = targets.flatMap(({ runtime, koffi, maker }) => [runtime, koffi, maker]).some(({ from }) => from === "runtimes");
   if (!needed || (await upToDate())) return;
+  await mkdir(cache, { recursive: true });
+  try {
+    await mkdir(INSTALLING);
+  } catch {
+    return waitForOther(targets);
+  }
+  try {
+    await install();
+  } finally {
+    await rm(INSTALLING, { recursive: true, force: true });
+  }
+}
+
+/** There while somebody installs: tests build at the same time, and npm must not be run twice in one folder. */
+const INSTALLING = join(cache, "installing-runtimes");
+const ABANDONED_MS = 15 * 60_000;
+
+async function waitForOther(targets: readonly Target[]): Promise<void> {
+  for (;;) {
+    const status = await stat(INSTALLING).catch(() => undefined);
+    if (status === undefined) return installRuntimes(targets);
+    if (Date.now() - status.mtimeMs > ABANDONED_MS) {
+      throw new BuildFailure(
+        `an earlier installation of the runtimes was broken off: remove ${relative(root, INSTALLING)} and build again`,
+      );
+    }
+    await sleep(500);
+  }
+}
+
+async function install(): Promise<void> {
   const where = relative(root, runtimes);
-  console.log(`installing the runtimes of other systems in ${where}, 0.5 GB to download, once`);
+  console.log(`installing the runtimes of other systems in ${where}, 1.6 GB on disk, once`);
   try {
     // By force, because npm refuses packages of other systems; no script of theirs has to run.
     await execute("npm", ["ci", "--force", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: runtimes });

@@ -6,12 +6,13 @@ import { BuildFailure } from "./failure.ts";
 const execute = promisify(execFile);
 
 /**
- * @param from the Debian package that has the program, for the message if it is missing.
+ * @param from the package that has the program, for the message if it is missing.
+ * @param cwd default: this process's.
  * @returns its standard output.
  */
-export async function run(program: string, args: readonly string[], from: string): Promise<string> {
+export async function run(program: string, args: readonly string[], from: string, cwd?: string): Promise<string> {
   try {
-    return (await execute(program, args, { maxBuffer: 1 << 28, env: { ...process.env, LC_ALL: "C" } })).stdout;
+    return (await execute(program, args, { maxBuffer: 1 << 28, cwd, env: { ...process.env, LC_ALL: "C" } })).stdout;
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") {
       throw new BuildFailure(`the build needs \`${program}\`: install the package ${from}`, { cause: error });

@@ -1,6 +1,6 @@
 /** A single executable application: what Node calls its own binary with a program in it. */
-import { mkdir, rename, symlink, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { mkdir, symlink, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { signAdHoc } from "./mach-o-signature.ts";
 import { locked, pathOf } from "./packages.ts";
 import { loadSea } from "./pkg.ts";
@@ -25,8 +25,8 @@ const PREDICTABLE = "--predictable";
 /** What koffi's addon is called among the assets; core/packed.ts asks for it by this name. */
 const ADDON = "koffi.node";
 
-/** @param entry the program; its folder is for this work alone. @param output absolute. */
-export async function packWithNode(target: NodeTarget, entry: string, output: string): Promise<void> {
+/** @param entry the program; its folder is for this work alone. @returns the executable, in that folder. */
+export async function packWithNode(target: NodeTarget, entry: string): Promise<string> {
   const work = dirname(entry);
   const { version } = await locked(target.runtime.package, target.runtime.from);
   const bases = join(work, ".pkg-cache", "sea");
@@ -35,15 +35,15 @@ export async function packWithNode(target: NodeTarget, entry: string, output: st
   const maker = same ? runtime : pathOf(target.maker);
   await provideBase(bases, version, target.pkg, runtime);
   if (!same) await provideBase(bases, version, { platform: "linux", arch: "x64" }, maker);
-  const unsigned = join(work, "unsigned");
+  const output = join(work, "lodger");
   // pkg works in a folder of its own below TMPDIR, runs Node there to make the blob, and looks for its bases below HOME.
   await withEnvironment({ TMPDIR: work, HOME: work }, () =>
     loadSea(maker, [PREDICTABLE])(entry, {
-      targets: [{ nodeRange: `node${version}`, ...target.pkg, output: unsigned }],
+      targets: [{ nodeRange: `node${version}`, ...target.pkg, output }],
       // Apple's own program is on Macs only: what it would do is done below.
       signature: false,
       seaConfig: {
-        main: join("..", "lodger.cjs"),
+        main: join("..", basename(entry)),
         disableExperimentalSEAWarning: true,
         useSnapshot: false,
         // Compiled code belongs to a processor and a system.
@@ -55,8 +55,8 @@ export async function packWithNode(target: NodeTarget, entry: string, output: st
       },
     }),
   );
-  if (target.pkg.platform === "macos") await signAdHoc(unsigned, "lodger");
-  await rename(unsigned, output);
+  if (target.pkg.platform === "macos") await signAdHoc(output, "lodger");
+  return output;
 }
 
 /** Puts a binary where pkg keeps those that it has downloaded and found right, so that it does neither. */

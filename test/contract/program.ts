@@ -18,9 +18,10 @@ export interface Options {
   /** Default: an empty environment. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Nothing may take longer. Default: 10 seconds. */
+  readonly patienceMs?: number;
 }
 
-/** Nothing that is started here may take longer. */
 const PATIENCE_MS = 10_000;
 
 const NEWLINE = 0x0a;
@@ -28,7 +29,7 @@ const NEWLINE = 0x0a;
 /** Runs it to its end; what doesn't end is killed, and has no status. */
 export async function run(program: Program, args: readonly string[], options: Options = {}): Promise<Ended> {
   const child = start(program, args, options);
-  const deadline = setTimeout(() => child.process.kill("SIGKILL"), PATIENCE_MS);
+  const deadline = setTimeout(() => child.process.kill("SIGKILL"), options.patienceMs ?? PATIENCE_MS);
   const ended = await child.ended;
   clearTimeout(deadline);
   return ended;
@@ -47,11 +48,12 @@ export interface Running {
 /** Starts an agent that listens on a unix socket. */
 export function serve(program: Program, socket: string, args: readonly string[], options: Options = {}): Running {
   const { process: child, ended } = start(program, args, options);
+  const patienceMs = options.patienceMs ?? PATIENCE_MS;
   return {
     pid: child.pid ?? 0,
     ended,
     async ask(request) {
-      const client = await connected(socket, child);
+      const client = await connected(socket, child, patienceMs);
       client.write(`${JSON.stringify(request)}\n`);
       const chunks: Buffer[] = [];
       for await (const chunk of client as AsyncIterable<Buffer>) {
@@ -63,7 +65,7 @@ export function serve(program: Program, socket: string, args: readonly string[],
     async end() {
       const sent = performance.now();
       child.kill("SIGTERM");
-      const late = setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS);
+      const late = setTimeout(() => child.kill("SIGKILL"), patienceMs);
       const result = await ended;
       clearTimeout(late);
       return { ...result, afterMs: performance.now() - sent };
@@ -85,8 +87,8 @@ function start([command, ...before]: Program, args: readonly string[], { environ
   return { process: child, ended };
 }
 
-async function connected(path: string, server: ChildProcess): Promise<Socket> {
-  const deadline = performance.now() + PATIENCE_MS;
+async function connected(path: string, server: ChildProcess, patienceMs: number): Promise<Socket> {
+  const deadline = performance.now() + patienceMs;
   for (;;) {
     const client = connect(path);
     try {
