@@ -3,10 +3,8 @@
  * It lies where nobody may write but who may change the program, too: beside the program, or in the system's own folder for such things.
  * A folder that others may put libraries into would let them choose what the module's own libraries are.
  */
-import { createHash } from "node:crypto";
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path/win32";
+import { win32 } from "node:path";
 
 type Loaded = { exports: unknown };
 
@@ -26,15 +24,17 @@ export function loadBesideProgram(code: Uint8Array, name: string): Loaded {
 /** The temporary folder of a user is that user's; the system's is everybody's. */
 function places(): string[] {
   const system = process.env.SystemRoot || "C:\\Windows";
-  const temporary = tmpdir();
+  const temporary = process.getBuiltinModule("node:os").tmpdir();
   const isOwn = !temporary.toLowerCase().startsWith(system.toLowerCase());
-  return [dirname(process.execPath), join(system, "SystemTemp"), ...(isOwn ? [temporary] : [])];
+  return [win32.dirname(process.execPath), win32.join(system, "SystemTemp"), ...(isOwn ? [temporary] : [])];
 }
 
 /** Named by what is in it: another version of the agent has another file. */
 function fileIn(place: string, code: Uint8Array, name: string): string {
-  const folder = join(place, `lodger-${createHash("sha256").update(code).digest("hex").slice(0, 16)}`);
-  const file = join(folder, name);
+  // Not imported: every start, on every system, would load it.
+  const { createHash } = process.getBuiltinModule("node:crypto");
+  const folder = win32.join(place, `lodger-${createHash("sha256").update(code).digest("hex").slice(0, 16)}`);
+  const file = win32.join(folder, name);
   if (holds(file, code)) return file;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const beside = `${file}.${process.pid}`;
