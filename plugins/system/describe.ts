@@ -1,5 +1,5 @@
 /** Kernel and distribution as the wire has them. */
-import { type Files, type Log, OsError, type SystemInformation } from "../../core/plugin.ts";
+import { type Distribution, type Files, type Log, OsError, type SystemInformation } from "../../core/plugin.ts";
 import { parseOsRelease } from "./os-release.ts";
 
 const PLACES = ["/etc/os-release", "/usr/lib/os-release"];
@@ -21,14 +21,23 @@ type Member = "kernel-release" | "kernel-version" | "machine" | (typeof MEMBERS)
 export async function describeSystem(system: SystemInformation, files: Files, log: Log): Promise<Partial<Record<Member, string>>> {
   const { release, version, machine } = system.kernel();
   const described: Partial<Record<Member, string>> = { "kernel-release": release, "kernel-version": version, machine };
-  const own = await system.distribution?.();
-  if (own !== undefined) return { ...described, ...own };
+  if (system.distribution) return { ...described, ...(await ownDistribution(system, log)) };
   const distribution = parseOsRelease(await readOsRelease(files, log));
   for (const [key, member] of Object.entries(MEMBERS)) {
     const value = distribution.get(key);
     if (value !== undefined) described[member] = value;
   }
   return described;
+}
+
+async function ownDistribution(system: SystemInformation, log: Log): Promise<Distribution | undefined> {
+  try {
+    return await system.distribution?.();
+  } catch (error) {
+    if (!(error instanceof OsError)) throw error;
+    log.warning(`guest-get-osinfo: the system doesn't tell what it is called: ${error.message}`);
+    return undefined;
+  }
 }
 
 /** @returns the first file that can be read; nothing if none can. Who names one by QGA_OS_RELEASE means that one only. */
