@@ -25,6 +25,11 @@ export async function shutDown(processes: Processes, control: Partial<PowerContr
     }
     return;
   }
+  if (process.platform === "darwin") {
+    // Its halt and reboot don't end services first, and its shutdown always powers off what it halts.
+    await runHelper(processes, "/sbin/shutdown", [way.mode === "reboot" ? "-r" : "-h", "now"], "shutdown");
+    return;
+  }
   if (await processes.isExecutable(way.program)) {
     await runHelper(processes, way.program, [], "shutdown");
     return;

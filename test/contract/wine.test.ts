@@ -3,7 +3,7 @@
  * users get stands on Node 24. What Wine can't show (a real service manager, VSS, drivers) nobody has shown here.
  */
 import type { ChildProcess } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { hostname } from "node:os";
 import { join } from "node:path";
@@ -64,6 +64,18 @@ describe.skipIf(!CAN)("the executable for Windows, under Wine", { timeout: 60_00
     const { status, errors } = await windows.run([file, "-d", "-m", "tcp-listen", "-p", "127.0.0.1:0", "-t", "C:\\lodger"]);
     expect(status).toBe(1);
     expect(errors).toContain("run lodger as a service");
+  });
+
+  test.each([
+    ["everybody may write", 0o666, '[policy]\nblock = ["guest-exec"]\n', "S-1-1-0 may change it: take that right away"],
+    ["it has a rule on paths", 0o600, RULE_ON_PATHS, "is a rule on paths, which lodger can't hold to on Windows yet"],
+  ])("a configuration is refused where %s", async (_, mode, text, reason) => {
+    const path = windows.onDisk("lodger/refused.toml");
+    writeFileSync(path, text);
+    chmodSync(path, mode);
+    const { status, output } = await windows.run([file, "config", "check", "--lodger-config", "C:\\lodger\\refused.toml"]);
+    expect(status).toBe(1);
+    expect(output).toContain(reason);
   });
 
   test("sync and sync-delimited answer as everywhere", async () => {
@@ -217,6 +229,11 @@ describe.skipIf(!CAN)("the executable for Windows, under Wine", { timeout: 60_00
     });
   });
 });
+
+const RULE_ON_PATHS = `[[policy.block-if]]
+commands = "guest-file-open"
+arguments.path.inside = ["/srv"]
+`;
 
 const WORKS = [
   ...["ping", "info", "sync", "sync-delimited", "get-time", "set-time", "shutdown", "exec", "exec-status", "get-users", "get-vcpus"],

@@ -2,9 +2,11 @@
 import type { Devices, Transport } from "../../core/plugin.ts";
 import { listenOnPort } from "../device/port.ts";
 
+const PATHS: Partial<Record<NodeJS.Platform, string>> = { win32: "COM1", darwin: "/dev/cu.serial1" };
+
 export const isaSerial = (devices: Devices): Transport => ({
   name: "isa-serial",
   summary: "a serial line",
-  defaultPath: "/dev/ttyS0",
+  defaultPath: PATHS[process.platform] ?? "/dev/ttyS0",
   listen: (settings, log, signal) => listenOnPort({ prepare: (fd) => devices.makeRaw(fd), hangsUp: true }, devices, settings, log, signal),
 });

@@ -2,9 +2,15 @@
 import type { Devices, Transport } from "../../core/plugin.ts";
 import { listenOnPort } from "../device/port.ts";
 
+/** The name of the port is the same everywhere; where it appears is not. */
+const PATHS: Partial<Record<NodeJS.Platform, string>> = {
+  win32: "\\\\.\\Global\\org.qemu.guest_agent.0",
+  darwin: "/dev/cu.org.qemu.guest_agent.0",
+};
+
 export const virtioSerial = (devices: Devices): Transport => ({
   name: "virtio-serial",
   summary: "a port of a virtio-serial bus",
-  defaultPath: "/dev/virtio-ports/org.qemu.guest_agent.0",
+  defaultPath: PATHS[process.platform] ?? "/dev/virtio-ports/org.qemu.guest_agent.0",
   listen: (settings, log, signal) => listenOnPort({ hangsUp: false }, devices, settings, log, signal),
 });

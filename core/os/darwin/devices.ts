@@ -1,6 +1,7 @@
 /** Serial lines of macOS as channels: by Node's descriptors, and stty of the system to set them. */
 import { execFileSync } from "node:child_process";
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from "node:fs";
+import { isatty } from "node:tty";
 import type { Devices } from "../devices.ts";
 import { macError } from "./errors.ts";
 
@@ -20,6 +21,8 @@ export class MacDevices implements Devices {
         throw macError({ code: "ENOTTY" }, "open");
       }
       this.#paths.set(fd, path);
+      // A virtio port is a terminal there, too: it would echo, and wait for whole lines.
+      if (isatty(fd)) this.makeRaw(fd);
       return fd;
     } catch (error) {
       throw macError(error, "open");

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { OsError } from "../../../core/plugin.ts";
 import power from "../../../plugins/power/index.ts";
 import { commandsOf, FakeProcesses, type Outcome } from "../run-command.ts";
 
@@ -30,6 +31,38 @@ describe("guest-shutdown", () => {
     const { processes, run } = system({ [line]: 0 }, []);
     await run("guest-shutdown", { mode });
     expect(processes.started).toEqual([line]);
+  });
+
+  it.each([
+    ["powerdown", "/sbin/shutdown -h now"],
+    ["reboot", "/sbin/shutdown -r now"],
+  ])("%s on macOS is %s", async (mode, line) => {
+    const { value: before } = Object.getOwnPropertyDescriptor(process, "platform") ?? {};
+    Object.defineProperty(process, "platform", { value: "darwin" });
+    try {
+      const { processes, run } = system({ [line]: 0 });
+      await run("guest-shutdown", { mode });
+      expect(processes.started).toEqual([line]);
+    } finally {
+      Object.defineProperty(process, "platform", { value: before });
+    }
+  });
+
+  it("by a call of the system's starts no program, and tells why it failed", async () => {
+    const asked: string[] = [];
+    const control = {
+      shutDown(mode: string) {
+        asked.push(mode);
+        if (mode === "halt") throw new OsError("EPERM", 1314, "A required privilege is not held by the client.", "InitiateShutdown");
+      },
+    };
+    const processes = new FakeProcesses();
+    const run = commandsOf(power, { processes, control });
+    await run("guest-shutdown", { mode: "reboot" });
+    await expect(run("guest-shutdown", { mode: "halt" })).rejects.toThrow(
+      "failed to shut the guest down: A required privilege is not held",
+    );
+    expect({ asked, started: processes.started }).toEqual({ asked: ["reboot", "halt"], started: [] });
   });
 
   it("is not stopped when its client goes away", async () => {

@@ -20,6 +20,32 @@ function system(outcomes: Record<string, Outcome>, powerState?: string) {
   return { written, processes, run: commandsOf(suspend, { files, processes, control: {} }) };
 }
 
+describe("by calls of the system's", () => {
+  const calls = (able: boolean) => {
+    const slept: string[] = [];
+    const control = { canSleep: () => able, sleep: async (mode: string) => void slept.push(mode) };
+    const processes = new FakeProcesses();
+    const needs = { files: undefined, processes, control };
+    return { slept, processes, run: commandsOf(suspend, needs), commands: suspend.commands?.(needs as never, undefined as never) ?? [] };
+  };
+
+  it("sleeps, and starts no program", async () => {
+    const { slept, processes, run } = calls(true);
+    await run("guest-suspend-ram");
+    await run("guest-suspend-disk");
+    expect({ slept, started: processes.started }).toEqual({ slept: ["ram", "disk"], started: [] });
+  });
+
+  it("is left out where the system can't", () => {
+    const answers = (able: boolean) =>
+      calls(able)
+        .commands.slice(0, 2)
+        .map(({ supported }) => supported?.());
+    expect(answers(true)).toEqual([true, true]);
+    expect(answers(false)).toEqual([expect.stringContaining("can't"), expect.stringContaining("can't")]);
+  });
+});
+
 describe("systemd", () => {
   it.each([
     ["guest-suspend-disk", "systemd-hibernate", "hibernate"],
