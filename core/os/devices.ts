@@ -20,8 +20,15 @@ export interface Devices {
    * @param withinMs to look all the same after so long, for devices that don't tell.
    */
   changed(fd: number, withinMs: number, signal: AbortSignal): Promise<void>;
+  /**
+   * Calls back once when `take` or `give` is worth another attempt, where descriptors are none of Node's; without it they are.
+   * @returns what ends the waiting.
+   */
+  ready?(fd: number, then: () => void): () => void;
   /** Whether the other end is closed, though bytes of it may still wait here. */
   isHungUp(fd: number): boolean;
+  /** Windows: keeps all but the system, administrators and the agent's user from a named pipe that this process serves. @throws OsError */
+  restrictPipe?(path: string): void;
   /** Sets a serial line to raw bytes at 38400 baud and throws away what it has received. */
   makeRaw(fd: number): void;
 }

@@ -12,12 +12,14 @@ export interface Descriptors {
   /** Tells the other end that nothing more will come; without it there is no such thing. */
   finish?(fd: number): void;
   close(fd: number): void;
+  /** Calls back once when another attempt is worth it; without it there are attempts again and again. @returns what ends the waiting. */
+  ready?(fd: number, then: () => void): () => void;
 }
 
 export class PolledStream extends Duplex {
   readonly #fd: number;
   readonly #descriptors: Descriptors;
-  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #waits = new Set<() => void>();
   /** Of the write that waits: who waits for it must be told if it never comes to it. */
   #written: ((error?: Error | null) => void) | undefined;
 
@@ -63,7 +65,7 @@ export class PolledStream extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    for (const timer of this.#timers) clearTimeout(timer);
+    for (const end of this.#waits) end();
     this.#descriptors.close(this.#fd);
     this.#written?.(error ?? new Error("the stream was closed"));
     done(error);
@@ -77,10 +79,16 @@ export class PolledStream extends Duplex {
       this.destroy(error instanceof Error ? error : new Error(String(error)));
       return;
     }
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
+    const again = () => {
+      this.#waits.delete(end);
       this.#poll(attempt, Math.min(waitMs * 2, LATEST_MS));
-    }, waitMs);
-    this.#timers.add(timer);
+    };
+    const end = this.#descriptors.ready?.(this.#fd, again) ?? later(again, waitMs);
+    this.#waits.add(end);
   }
+}
+
+function later(then: () => void, ms: number): () => void {
+  const timer = setTimeout(then, ms);
+  return () => clearTimeout(timer);
 }

@@ -6,12 +6,17 @@ import { ARRIVAL_MS, DeviceConnection } from "./connection.ts";
 const HOST_MS = 1000;
 const RETRY_PATH_MS = 5000;
 const REOPEN_MS = 1000;
+/** How often to look whether a port that another process has is free: less and less often. */
+const TAKEN_MS = 1000;
+const TAKEN_LATEST_MS = 30_000;
 
 export interface PortKind {
   /** Called for each opened descriptor. */
   readonly prepare?: (fd: number) => void;
   /** A line that hung up is dead: only opening it again brings it back. A virtio port lives on. */
   readonly hangsUp: boolean;
+  /** Whether opening has failed because another process has it, and it is to be waited for. */
+  readonly isTaken?: (error: unknown) => boolean;
 }
 
 /** @throws Error of one line if the device can't be opened, and shall not be waited for. */
@@ -48,12 +53,19 @@ class Port {
 
   /** Opens the device; with retry-path that can take until it is there. */
   async open(): Promise<void> {
-    while (!this.#signal.aborted) {
+    for (let takenMs = TAKEN_MS; !this.#signal.aborted; ) {
       try {
         this.#fd = this.#openNow();
         this.#warned = false;
         return;
       } catch (error) {
+        if (this.#kind.isTaken?.(error)) {
+          if (takenMs === TAKEN_MS)
+            this.#log.warning(`waiting for channel path '${this.#path}': another process has it, perhaps another agent`);
+          await pause(takenMs, this.#signal);
+          takenMs = Math.min(2 * takenMs, TAKEN_LATEST_MS);
+          continue;
+        }
         if (!this.#retryPath || isMistake(error)) {
           throw new Error(`error opening channel '${this.#path}': ${explain(error)}${advice(error)}`);
         }
@@ -166,7 +178,7 @@ function advice(error: unknown): string {
 function explain(error: unknown): string {
   if (!(error instanceof OsError)) return error instanceof Error ? error.message : String(error);
   if (error.code === "EBUSY") return "another process has it open, perhaps another agent";
-  if (error.call === "tcgetattr") return "it is no serial line";
+  if (error.call === "tcgetattr" || error.call === "GetCommState") return "it is no serial line";
   if (error.code === "ENOTTY" || error.code === "EISDIR" || error.code === "ENXIO") return "it is no character device";
   return error.message;
 }

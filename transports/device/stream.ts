@@ -9,7 +9,7 @@ const BUFFER_BYTES = 4096;
 
 /** @param fd belongs to the stream from here on, which closes it. */
 export function deviceStream(fd: number, devices: Devices, receive: Receive): Duplex {
-  const handle = streamHandle(fd);
+  const handle = devices.ready ? undefined : streamHandle(fd);
   if (handle !== undefined) return readIntoBuffers(handle, BUFFER_BYTES, receive);
   const stream = new PolledStream(fd, devices);
   readChunks(stream, receive);

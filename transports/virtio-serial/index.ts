@@ -1,6 +1,7 @@
 /** `virtio-serial`: a port of a virtio-serial bus, which the host opens and closes as it likes. */
 import type { Devices, Transport } from "../../core/plugin.ts";
 import { listenOnPort } from "../device/port.ts";
+import { onWindows } from "./windows.ts";
 
 /** The name of the port is the same everywhere; where it appears is not. */
 const PATHS: Partial<Record<NodeJS.Platform, string>> = {
@@ -12,5 +13,6 @@ export const virtioSerial = (devices: Devices): Transport => ({
   name: "virtio-serial",
   summary: "a port of a virtio-serial bus",
   defaultPath: PATHS[process.platform] ?? "/dev/virtio-ports/org.qemu.guest_agent.0",
-  listen: (settings, log, signal) => listenOnPort({ hangsUp: false }, devices, settings, log, signal),
+  listen: (settings, log, signal) =>
+    listenOnPort({ hangsUp: false, ...(process.platform === "win32" && onWindows) }, devices, settings, log, signal),
 });

@@ -25,6 +25,7 @@ import { WindowsNetworkInterfaces } from "./interfaces.ts";
 import { windowsProcess } from "./own-process.ts";
 import { WindowsPowerControl } from "./power-control.ts";
 import { findProgram } from "./program-path.ts";
+import { WindowsDevices } from "./serial-port.ts";
 import { WindowsStorage } from "./storage.ts";
 import { WindowsSystemInformation } from "./system-information.ts";
 
@@ -49,7 +50,7 @@ export function windowsSystem(): (register: Register) => void {
     register(Freezer, () => absent("file systems can't be frozen on Windows without a signed VSS provider"));
     register(FreezeGuard, () => absent("file systems can't be frozen on Windows without a signed VSS provider"));
     register(HomeFiles, () => absent("lodger can't become another user on Windows"));
-    register(Devices, () => absent("serial ports and virtio-serial are not there for Windows yet: use --method=tcp-listen"));
+    register(Devices, () => new WindowsDevices());
     register(VsockSockets, () => absent("Windows has no vsock sockets that lodger could use"));
   };
 }

@@ -1,0 +1,44 @@
+/** `unix-listen` on Windows: many clients at once on a named pipe, which only the system, administrators and the agent's user can open. */
+import { createServer, type Socket } from "node:net";
+import type { Devices, Transport } from "../../core/plugin.ts";
+import { clientsOf, listening } from "../stream/server.ts";
+import { readChunks } from "../stream/source.ts";
+
+const PATH = /^\\\\[.?]\\pipe\\[^\\/]+$/i;
+
+export const namedPipe = (devices: Devices): Transport => ({
+  name: "unix-listen",
+  summary: "a named pipe, for the system and administrators, for any number of clients",
+
+  async listen({ path }, log, signal) {
+    if (!PATH.test(path)) throw new Error(`error opening channel '${path}': on Windows this is a named pipe: \\\\.\\pipe\\NAME`);
+    const server = createServer({ pauseOnConnect: true, allowHalfOpen: true });
+    const clients = clientsOf(
+      server,
+      {
+        event: "connection",
+        peerOf: (_, count) => `${path}#${count}`,
+        open: (socket: Socket, receive) => {
+          readChunks(socket, receive);
+          socket.resume();
+          return socket;
+        },
+      },
+      log,
+      signal,
+    );
+    try {
+      await listening(server, () => server.listen({ path }));
+      devices.restrictPipe?.(path);
+    } catch (error) {
+      server.close();
+      throw new Error(`error opening channel '${path}': ${explain(error)}`);
+    }
+    return clients;
+  },
+});
+
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return "code" in error && error.code === "EADDRINUSE" ? "another process has this pipe; end it or choose another name" : error.message;
+}
