@@ -38,6 +38,8 @@ const subcommands: Readonly<Record<string, () => Promise<Subcommand>>> = {
   policy: async () => (await import("./cli/policy.ts")).policyCommand,
   schema: async () => (await import("./cli/schema.ts")).schemaCommand,
   "self-check": async () => (await import("./self-check.ts")).selfCheck,
+  // As Windows' service manager starts it.
+  "windows-service": async () => (await import("./install/windows.ts")).runService,
   uninstall: async () => (await import("./cli/install.ts")).uninstallCommand,
 };
 
@@ -72,6 +74,8 @@ async function main(program: string, args: readonly string[]): Promise<number> {
     case "list-commands":
       write(commandNames().join(""));
       return 0;
+    case "service":
+      return (await import("./install/windows.ts")).serviceAction(start.verb, args, write);
     case "run":
       return runAgent(agent, start, read);
   }

@@ -44,6 +44,8 @@ export type Start =
   | { readonly action: "dump"; readonly settings: Settings; readonly origins: ListOrigins }
   /** Names of all commands, one a line, in the order of registration. */
   | { readonly action: "list-commands" }
+  /** Windows: install or uninstall. */
+  | { readonly action: "service"; readonly verb: string | undefined }
   | { readonly action: "help" }
   | { readonly action: "version" };
 
@@ -79,6 +81,7 @@ export function parseStart(input: StartInput): Start {
     if (option.name === "version") return { action: "version" };
     if (option.kind === "list" && (value === "help" || value === "?")) return { action: "list-commands" };
     if (option.name === "service") {
+      if (process.platform === "win32") return { action: "service", verb: value };
       throw new StartError("--service is for Windows only: start lodger from this system's service manager");
     }
   }

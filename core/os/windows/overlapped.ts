@@ -173,7 +173,8 @@ export class Overlapped {
     this.#waits = true;
     kernel().wait.async(2, this.#events, 0, FOREVER, (error, result) => {
       this.#waits = false;
-      const failed = error ?? (result === WAIT_FAILED ? lastError() : undefined);
+      // the error itself is that thread's; what makes this call fail is a handle that is none
+      const failed = error ?? (result === WAIT_FAILED ? 6 : undefined);
       const read = this.#endOf(this.reading, failed);
       const wrote = this.#endOf(this.writing, failed);
       if (failed === undefined && (this.reading.pending || this.writing.pending)) this.#wait();
