@@ -27,9 +27,11 @@ const DCB_BYTES = 28;
 const BAUD = 38_400;
 const BINARY_DTR_RTS = 0x1 | (1 << 4) | (1 << 12);
 const RECEIVED = 0x8;
-/** A read ends with the first bytes, or after weeks without any. */
-const AT_ONCE = 0xffffffff;
-const WEEKS_MS = 0x7fffffff;
+/**
+ * A read waits for a first byte, and ends with so long a silence after one. A read that ends with the first byte would be quicker by that,
+ * but Wine's waits for a full buffer then.
+ */
+const GAP_MS = 5;
 
 class SerialPort {
   users = 1;
@@ -113,7 +115,7 @@ class SerialPort {
     view.setUint32(8, BINARY_DTR_RTS, true);
     state.set([8, 0, 0], 18); // bits, parity, stop bits
     checked(kernel().setState(handle, state), "SetCommState");
-    const timeouts = new Uint32Array([AT_ONCE, AT_ONCE, WEEKS_MS, 0, 0]);
+    const timeouts = new Uint32Array([GAP_MS, 0, 0, 0, 0]);
     checked(kernel().setTimeouts(handle, new Uint8Array(timeouts.buffer)), "SetCommTimeouts");
     kernel().purge(handle, RECEIVED);
     this.#isLine = true;
