@@ -36,11 +36,15 @@ back to the agent that had it. A file that was changed since stays.
       --root=DIR      from the system that is mounted in DIR; nothing is run
 `;
 
+const ON_WINDOWS =
+  "on Windows put the executable where only administrators may write, as C:\\Program Files\\lodger, and give there, as an administrator, 'lodger --service install' (or uninstall), with the agent's options behind it";
+
 export function installCommand({ args, defaultPaths, write }: SubcommandInput): number {
   if (isHelp(args)) {
     write(INSTALL_HELP);
     return 0;
   }
+  if (process.platform === "win32") throw new StartError(ON_WINDOWS);
   const call = parseInstall(args, defaultPaths);
   if (!call.dryRun) needRoot("install");
   return explained(() => {
@@ -66,6 +70,7 @@ export function uninstallCommand({ args, write }: SubcommandInput): number {
     write(UNINSTALL_HELP);
     return 0;
   }
+  if (process.platform === "win32") throw new StartError(ON_WINDOWS);
   const call = parseUninstall(args);
   if (!call.dryRun) needRoot("uninstall");
   return explained(() => {
