@@ -99,7 +99,7 @@ describe.skipIf(!CAN)("channels and the service of Windows, under Wine", { timeo
   });
 
   // Off: right in a Windows of Wine's that is some minutes old; in a new one its manager doesn't start what it has just taken in.
-  test.skip("the service manager takes the service in, starts it, stops it, and starts it no more", async () => {
+  test("the service manager takes the service in, starts it, stops it, and starts it no more", async () => {
     const port = await freePort();
     const lodger = (...args: string[]) => windows.run([NODE, agent, ...args]);
     const installed = await lodger("-s", "install", "-m", "tcp-listen", "-p", `127.0.0.1:${port}`, "-t", "C:\\lodger");
@@ -115,7 +115,7 @@ describe.skipIf(!CAN)("channels and the service of Windows, under Wine", { timeo
     expect(await lodger("--service=uninstall")).toMatchObject({ status: 0, output: "there is no service 'lodger'\n" });
   });
 
-  test.skip("a service that can't start says so to the service manager", async () => {
+  test("a service that can't start says so to the service manager", async () => {
     const lodger = (...args: string[]) => windows.run([NODE, agent, ...args]);
     await lodger("-s", "install", "-m", "tcp-listen", "-p", "nowhere", "-t", "C:\\lodger");
     await windows.run(["net", "start", "lodger"]);

@@ -27,6 +27,9 @@ export class Windows {
     try {
       await windows.run(["wineboot", "-i"], SETUP_MS);
       await windows.run(["winecfg", "-v", "win10"], SETUP_MS);
+      // Its service manager ends with the last program, slowly: a program that comes meanwhile would start a second one, and calls would
+      // reach now this one, now that one, each with services of its own.
+      await windows.#end();
       mkdirSync(windows.onDisk("lodger"));
       return windows;
     } catch (error) {
@@ -66,9 +69,14 @@ export class Windows {
 
   /** Ends what runs in this Windows, and removes it. */
   async remove(): Promise<void> {
+    await this.#end();
+    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  }
+
+  /** Windows goes down, and comes up again with the next program. */
+  async #end(): Promise<void> {
     const server = spawn(SERVER, ["-k"], { env: this.#environment(), stdio: "ignore" });
     await new Promise((resolve) => server.once("close", resolve).once("error", resolve));
-    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 
   /** Standard streams are files: Node for Windows takes no pipe of Unix for a stream. */
