@@ -1,9 +1,12 @@
 /** What an installation comes to on a certain system: what is there already, what is written, what is in the way. */
 import { createHash } from "node:crypto";
-import { closeSync, constants, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from "node:fs";
 import type { Entry } from "./plan.ts";
 import type { Recorded } from "./record.ts";
 import type { Rooted } from "./rooted.ts";
+
+/** How an installation looks at what is there. */
+export type Looking = Pick<Rooted, "status" | "hasFolder" | "locate" | "readLink">;
 
 export type Step = {
   readonly entry: Entry;
@@ -13,27 +16,31 @@ export type Step = {
 };
 
 /** @param before what an earlier installation has recorded. */
-export function stepsOf(root: Rooted, entries: readonly Entry[], before: readonly Recorded[]): readonly Step[] {
+export function stepsOf(root: Looking, entries: readonly Entry[], before: readonly Recorded[]): readonly Step[] {
   const known = new Map(before.map((each) => [each.path, each]));
   return entries.map((entry) => stepOf(root, entry, known.get(entry.path)));
 }
 
-function stepOf(root: Rooted, entry: Entry, earlier: Recorded | undefined): Step {
-  const now = stateOf(root, entry.path);
-  const wanted = recordOf(entry);
+function stepOf(root: Looking, entry: Entry, earlier: Recorded | undefined): Step {
+  const status = root.status(entry.path);
+  if (status === undefined) return { entry, does: "write", recorded: recordOf(entry) };
   if (entry.kind === "folder") {
-    if (now === undefined) return { entry, does: "write", recorded: wanted };
     return root.hasFolder(entry.path) ? { entry, does: "nothing", recorded: earlier } : { entry, does: "blocked", recorded: undefined };
   }
-  if (now === undefined) return { entry, does: "write", recorded: wanted };
-  const hasMode = entry.kind === "link" || ((root.status(entry.path)?.mode ?? 0) & 0o7777) === entry.mode;
-  if (isSame(now, wanted)) return { entry, does: hasMode || earlier === undefined ? "nothing" : "write", recorded: earlier };
+  const hasMode = entry.kind === "link" || (status.mode & 0o7777) === entry.mode;
+  if (isThere(root, entry)) return { entry, does: hasMode || earlier === undefined ? "nothing" : "write", recorded: earlier };
   // a newer executable is what an installation is for
-  if (earlier !== undefined && (isSame(now, earlier) || (entry.kind === "program" && now.kind === "file"))) {
-    return { entry, does: "write", recorded: wanted };
-  }
+  const isOlder = entry.kind === "program" && !status.isSymbolicLink() && !status.isDirectory();
+  if (earlier !== undefined && (isOlder || isUnchanged(root, earlier))) return { entry, does: "write", recorded: recordOf(entry) };
   if (earlier !== undefined) return { entry, does: "keep", recorded: earlier };
   return { entry, does: entry.kind === "file" && entry.admin ? "keep" : "blocked", recorded: undefined };
+}
+
+/** Whether what is there is what would be written, whatever its mode. An executable is read, but hashed for its record only. */
+function isThere(root: Looking, entry: Entry): boolean {
+  if (entry.kind === "program") return hasSameBytes(root.locate(entry.path), entry.source);
+  const now = stateOf(root, entry.path);
+  return now !== undefined && isSame(now, recordOf(entry));
 }
 
 /** What is written for an entry. */
@@ -52,7 +59,7 @@ function recordOf(entry: Entry): Recorded {
 }
 
 /** @returns undefined where nothing is; an empty hash for what is neither a file, a link nor a folder. */
-function stateOf(root: Rooted, path: string): Recorded | undefined {
+function stateOf(root: Looking, path: string): Recorded | undefined {
   const status = root.status(path);
   if (status === undefined) return undefined;
   if (status.isSymbolicLink()) return { kind: "link", path, target: root.readLink(path) };
@@ -61,7 +68,7 @@ function stateOf(root: Rooted, path: string): Recorded | undefined {
 }
 
 /** Whether what is there is what was recorded. */
-export function isUnchanged(root: Rooted, recorded: Recorded): boolean {
+export function isUnchanged(root: Looking, recorded: Recorded): boolean {
   const now = stateOf(root, recorded.path);
   return now !== undefined && isSame(now, recorded);
 }
@@ -77,11 +84,35 @@ const CHUNK = 1 << 20;
 function hashOf(file: string): string {
   const hash = createHash("sha256");
   const chunk = Buffer.allocUnsafe(CHUNK);
-  const fd = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  const fd = opened(file);
   try {
     for (let count = readSync(fd, chunk); count > 0; count = readSync(fd, chunk)) hash.update(chunk.subarray(0, count));
   } finally {
     closeSync(fd);
   }
   return hash.digest("hex");
+}
+
+/** False too where the first is no file. */
+function hasSameBytes(path: string, other: string): boolean {
+  if (!lstatSync(path).isFile()) return false;
+  const fds = [opened(path)];
+  try {
+    fds.push(opened(other));
+    const [some, more] = fds.map((fd) => fstatSync(fd));
+    if (some?.dev === more?.dev && some?.ino === more?.ino) return true;
+    if (some?.size !== more?.size) return false;
+    const chunks = fds.map((fd) => ({ fd, bytes: Buffer.allocUnsafe(CHUNK) }));
+    for (;;) {
+      const [one, two] = chunks.map(({ fd, bytes }) => bytes.subarray(0, readSync(fd, bytes)));
+      if (one === undefined || two === undefined || !one.equals(two)) return false;
+      if (one.length === 0) return true;
+    }
+  } finally {
+    for (const fd of fds) closeSync(fd);
+  }
+}
+
+function opened(file: string): number {
+  return openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
 }
