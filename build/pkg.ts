@@ -24,8 +24,11 @@ export function loadSea(maker: string, flags: readonly string[]): Sea {
   const withFlags = (program: string, args: readonly string[]) =>
     args[0] === "--experimental-sea-config" ? run(maker, [...flags, ...args]) : run(program, args);
   childProcess.execFile = Object.assign(execFile.bind(undefined), { [promisify.custom]: withFlags }) as typeof execFile;
+  const module = require.resolve("@yao-pkg/pkg/lib-es5/sea");
+  // one that was loaded for another target holds on to that target's Node, whose programs another release's may not read
+  delete require.cache[module];
   try {
-    return require("@yao-pkg/pkg/lib-es5/sea").default;
+    return require(module).default;
   } finally {
     childProcess.execFile = execFile;
   }
