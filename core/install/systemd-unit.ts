@@ -27,7 +27,7 @@ RestartSec=1
 KillMode=process
 # One of those that is killed for want of memory doesn't end the agent,
 OOMPolicy=continue
-# which has to be there when memory is short. What it starts inherits this, so it isn't -1000.
+# which has to be there when memory is short. Programs that it starts for the host have 0.
 OOMScoreAdjust=-500
 # Its memory may hold passwords. What it starts may raise this.
 LimitCORE=0:infinity

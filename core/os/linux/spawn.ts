@@ -6,6 +6,7 @@ import { readdirSync } from "node:fs";
 import { osError } from "./errno.ts";
 import { setCloseOnExec } from "./libc.ts";
 import { declared, type NativeFunction } from "./library.ts";
+import { withOrdinaryLimits } from "./ordinary-limits.ts";
 
 type Strings = readonly (string | null)[];
 
@@ -85,7 +86,7 @@ const O_RDONLY = 0;
 const O_WRONLY = 1;
 
 /**
- * Runs a program in a session of its own. It gets no descriptor but the three: all others are close-on-exec.
+ * Runs a program in a session of its own, with ordinary limits. It gets no descriptor but the three: all others are close-on-exec.
  * @param argv begins with the program's name. @param environment as "NAME=value".
  * @returns its pid, once it is loaded.
  * @throws OsError, for instance ENOEXEC for a script without an interpreter.
@@ -103,7 +104,7 @@ export async function spawnOffLoop(
       if (fd === undefined) check(c().addOpen(actions, target, "/dev/null", target === 0 ? O_RDONLY : O_WRONLY, 0));
       else check(c().addDup(actions, fd, target));
     });
-    return await spawned(path, actions, argv, environment);
+    return await withOrdinaryLimits(() => spawned(path, actions, argv, environment));
   } finally {
     c().destroyActions(actions);
   }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { chmodSync, closeSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -44,6 +44,37 @@ function executable(name: string, text: string | Buffer, mode = 0o755): string {
   writeFileSync(path, text);
   chmodSync(path, mode);
   return path;
+}
+
+const limits = () => readFileSync("/proc/self/limits", "latin1").match(/Max open files .*/)?.[0];
+const score = () => readFileSync("/proc/self/oom_score_adj", "latin1").trim();
+
+test("a program has ordinary limits, whatever the agent has, and the agent keeps its own", async () => {
+  const before = { limits: limits(), score: score() };
+  const isProtected = process.geteuid?.() === 0 && tryToWrite("/proc/self/oom_score_adj", "-500");
+  try {
+    const mine = { limits: limits(), score: score() };
+    // what reads it at once, and what is started by what is started
+    const asked = "ulimit -Sn; cat /proc/self/oom_score_adj; sh -c 'cat /proc/$$/oom_score_adj'";
+    const texts = await Promise.all([1, 2, 3, 4, 5, 6].map(async () => (await shell(asked)).out.toString()));
+    const hard = BigInt((mine.limits ?? "").split(/\s+/)[4] ?? 0);
+    const expected = isProtected ? "0" : before.score;
+    expect(new Set(texts)).toEqual(new Set([`${hard < 1024n ? hard : 1024n}\n${expected}\n${expected}\n`]));
+    expect({ limits: limits(), score: score() }).toEqual(mine);
+    await expect(run(join(folder, "none"), [])).rejects.toThrow();
+    expect({ limits: limits(), score: score() }).toEqual(mine);
+  } finally {
+    if (isProtected) writeFileSync("/proc/self/oom_score_adj", before.score);
+  }
+});
+
+function tryToWrite(file: string, text: string): boolean {
+  try {
+    writeFileSync(file, text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const isAlive = (pid: number) => existsSync(`/proc/${pid}/cwd`);
