@@ -35,9 +35,10 @@ ${wait}exec ${shellWords([program, ...agentArguments(channel)])}
       { kind: "link", path: link, target: FOLDER },
     ],
     takeOver: (name) => ({ remove: [`${folder}/${name}`] }),
-    stopOther: (name) => [{ argv: ["sv", "exit", `${folder}/${name}`] }],
+    // waits for its end, and leaves runsv to runsvdir, which ends it when the link is gone
+    stopOther: (name) => [{ argv: ["sv", "stop", `${folder}/${name}`] }],
     start: ({ isNew }) => [{ argv: ["sv", isNew ? "restart" : "start", link], mayFail: true }],
-    stop: [{ argv: ["sv", "exit", link], mayFail: true }],
+    stop: [{ argv: ["sv", "stop", link], mayFail: true }],
     forget: [],
     startOther: () => [],
   };
