@@ -20,6 +20,8 @@ interface Executed {
   readonly "err-data"?: string;
 }
 
+const traces = "find / -xdev -name '*lodger*' -not -path '/root/download/*'";
+
 /** `lodger install` and `uninstall`, and the package, in a machine of their own. */
 export function installChecks(): void {
   const saw = findingsOf("install");
@@ -79,6 +81,7 @@ export function installChecks(): void {
         expect(await shell.out(`cat ${file}; rm ${file}`)).toBe("seen");
       }
       expect(await execute(agent, programs)).toEqual({ code: 0, text: "" });
+      expect(await shell.out(`cat /proc/$(${mainPid})/oom_score_adj`)).toBe("-500");
       // what it mounts is mounted for all
       await shell.out("mountpoint -q /mnt/by-agent && umount /mnt/by-agent");
       expect(await agent.call("guest-ssh-add-authorized-keys", { username: user, keys: ["ssh-ed25519 AAAA"] }, 60_000)).toEqual({});
@@ -114,36 +117,40 @@ export function installChecks(): void {
     saw("the unit: the freeze guard lives through a kill of the service's control group, and thaws");
   });
 
-  test("lodger uninstall gives the port back to qemu-ga, and install --take-over takes it again", async () => {
+  test("lodger uninstall gives the port back to qemu-ga, and keeps what was changed until --purge", async () => {
     const { shell } = machine();
-    await lodger("uninstall");
+    await shell.out("echo '# mine' >>/etc/lodger/lodger.toml");
+    expect(await lodger("uninstall")).toContain("kept    /etc/lodger/lodger.toml, which has changed since it was installed");
     expect(await version()).not.toContain("lodger");
-    expect(await shell.out("find / -xdev -name '*lodger*' -not -path '/root/download/*'")).toBe("");
+    await shell.out(`${download} uninstall --purge`, 60);
+    expect(await shell.out(traces)).toBe("");
+    saw(
+      "lodger uninstall: qemu-ga answers on the port again, no file is left but a lodger.toml that was changed, and with --purge not that",
+    );
+  }, 240_000);
+
+  test("qemu-ga's port is taken by --take-over only, and installing again changes nothing", async () => {
+    const { shell } = machine();
     const refused = await shell.run(`${download} install`, 60);
     expect([refused.status, refused.stderr]).toEqual([
       1,
       expect.stringContaining("qemu-guest-agent.service serves this port: 'lodger install --take-over'"),
     ]);
-
     await shell.out(`${download} install --take-over`, 110);
     expect(await version()).toContain("lodger");
     expect(await shell.out(`readlink ${mask}; systemctl is-active qemu-guest-agent || true`)).toBe("/dev/null\ninactive");
     const before = await shell.out(mainPid);
     expect(await lodger("install")).toBe("nothing to change: all of it is there already");
     expect(await shell.out(mainPid)).toBe(before);
-
-    await shell.out("echo '# mine' >>/etc/lodger/lodger.toml");
-    expect(await lodger("uninstall")).toContain("kept    /etc/lodger/lodger.toml, which has changed since it was installed");
-    expect(await version()).not.toContain("lodger");
-    await shell.out(`${download} uninstall --purge`, 60);
-    expect(await shell.out("find / -xdev -name '*lodger*' -not -path '/root/download/*'")).toBe("");
-    saw(
-      "lodger uninstall: qemu-ga answers on the port again, no file is left but a lodger.toml that was changed; install --take-over stops and masks qemu-ga",
-    );
+    saw("lodger install --take-over stops and masks qemu-ga; again, it changes nothing and the agent runs on");
   }, 240_000);
 
   test("the Debian package takes qemu-guest-agent's place, and goes without a trace", async () => {
     const { shell } = machine();
+    const early = await shell.run(`dpkg -i ${debPackage}`, 110);
+    expect([early.status, early.stderr]).toEqual([1, expect.stringContaining("give 'lodger uninstall' first, then install this package")]);
+    await lodger("uninstall --purge");
+    expect(await shell.out(traces)).toBe("");
     const before = await shell.out(`${listing} >/run/before; wc -l </run/before`, 60);
     expect(Number(before)).toBeGreaterThan(1000);
     await shell.out(`dpkg -i ${debPackage}`, 110);
@@ -169,7 +176,7 @@ export function installChecks(): void {
     expect(await shell.out(mainPid)).not.toBe(process);
     expect(await version()).toContain("lodger");
 
-    await shell.out("dpkg --purge lodger qemu-guest-agent", 60);
+    await shell.out("dpkg --purge lodger", 110);
     // what went with the other package is its own business
     const gone = `${listing} >/run/after; comm -3 /run/before /run/after | grep -vE 'qemu-(guest-agent|ga)|/etc/qemu(/|$)' || true`;
     expect(await shell.out(gone, 60)).toBe("");
@@ -180,7 +187,7 @@ export function installChecks(): void {
 
   test("confined, the commands of the profile standard work, to the machine's end", async () => {
     const { shell } = machine();
-    await shell.out(`${download} install --take-over --confine; printf '[policy]\nprofile = "standard"\n' >/etc/lodger/lodger.toml`, 110);
+    await shell.out(`${download} install --confine; printf '[policy]\nprofile = "standard"\n' >/etc/lodger/lodger.toml`, 110);
     await shell.out("systemctl restart lodger", 60);
     expect(await shell.out(`grep -E '^(NoNewPrivs|Seccomp):' /proc/$(${mainPid})/status | tr -d '\\n'`)).toBe("NoNewPrivs:\t1Seccomp:\t2");
     const agent = await machine().agent();
@@ -238,6 +245,7 @@ try socket socat -u /dev/null UDP4-SENDTO:127.0.0.1:9
 try raw socat -u /dev/null IP4-SENDTO:127.0.0.1:99
 try hostname sh -c 'hostname by-agent && [ "$(nsenter -t 1 -u hostname)" = by-agent ] && hostname lodger-guest'
 try group sh -c 'mkdir /sys/fs/cgroup/t && rmdir /sys/fs/cgroup/t'
+try limits sh -c '[ "$(ulimit -Sn)" = 1024 ] && [ "$(cat /proc/self/oom_score_adj)" = 0 ]'
 try mask sh -c '[ "$(umask)" = 0022 ]'
 `;
 
