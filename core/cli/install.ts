@@ -36,15 +36,13 @@ back to the agent that had it. A file that was changed since stays.
       --root=DIR      from the system that is mounted in DIR; nothing is run
 `;
 
-const ON_WINDOWS =
-  "on Windows put the executable where only administrators may write, as C:\\Program Files\\lodger, and give there, as an administrator, 'lodger --service install' (or uninstall), with the agent's options behind it";
-
-export function installCommand({ args, defaultPaths, write }: SubcommandInput): number {
+export function installCommand(input: SubcommandInput): number | Promise<number> {
+  if (process.platform === "win32") return import("./windows-install.ts").then(({ installOnWindows }) => installOnWindows(input));
+  const { args, defaultPaths, write } = input;
   if (isHelp(args)) {
     write(INSTALL_HELP);
     return 0;
   }
-  if (process.platform === "win32") throw new StartError(ON_WINDOWS);
   const call = parseInstall(args, defaultPaths);
   if (!call.dryRun) needRoot("install");
   return explained(() => {
@@ -65,12 +63,13 @@ export function installCommand({ args, defaultPaths, write }: SubcommandInput): 
   });
 }
 
-export function uninstallCommand({ args, write }: SubcommandInput): number {
+export function uninstallCommand(input: SubcommandInput): number | Promise<number> {
+  if (process.platform === "win32") return import("./windows-install.ts").then(({ uninstallOnWindows }) => uninstallOnWindows(input));
+  const { args, write } = input;
   if (isHelp(args)) {
     write(UNINSTALL_HELP);
     return 0;
   }
-  if (process.platform === "win32") throw new StartError(ON_WINDOWS);
   const call = parseUninstall(args);
   if (!call.dryRun) needRoot("uninstall");
   return explained(() => {
@@ -139,7 +138,7 @@ function octal(mode: number): string {
   return mode.toString(8).padStart(4, "0");
 }
 
-function isHelp(args: readonly string[]): boolean {
+export function isHelp(args: readonly string[]): boolean {
   return args.includes("--help") || args.includes("-h");
 }
 

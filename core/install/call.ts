@@ -77,7 +77,8 @@ function isService(name: string): name is ServiceName {
   return (SERVICES as readonly string[]).includes(name);
 }
 
-function parsed<const T extends NonNullable<Parameters<typeof parseArgs>[0]>["options"]>(
+/** @throws StartError for what is none of the options. */
+export function parsed<const T extends NonNullable<Parameters<typeof parseArgs>[0]>["options"]>(
   word: string,
   args: readonly string[],
   options: T,

@@ -1,23 +1,16 @@
 /** The service on Windows: `lodger --service=install|uninstall`, and what the service manager then starts. */
+import { rmSync, writeFileSync } from "node:fs";
 import { win32 } from "node:path";
 import type { SubcommandInput } from "../cli/subcommand.ts";
-import { parseCommandLine } from "../config/command-line.ts";
 import { startReader } from "../config/start.ts";
 import { StartError } from "../config/start-error.ts";
+import { PLACES } from "../os/places.ts";
 import { OsError } from "../os/ports.ts";
 import { becomeService } from "../os/windows/service.ts";
-import { createService, deleteService, startService } from "../os/windows/service-manager.ts";
+import { createService, deleteService } from "../os/windows/service-manager.ts";
 import { ownCommand } from "../process/self.ts";
 import { runAgent } from "../run.ts";
-import { commandLine } from "./windows-words.ts";
-
-/** Not qemu-ga's QEMU-GA: both can be there, and taking one away must not take the other. */
-export const SERVICE = "lodger";
-const SHOWN = "Lodger guest agent";
-const DESCRIPTION = "Answers the machine's host, in place of the QEMU guest agent.";
-
-/** The word with which the service manager starts this program. */
-export const SERVICE_WORD = "windows-service";
+import { DESCRIPTION, REASON, SERVICE, SERVICE_WORD, SHOWN, serviceCommand } from "./windows-plan.ts";
 
 /** What of the second in which an agent ends the manager is told in: a process that ends untold has failed for it. */
 const TOLD_WITHIN_MS = 600;
@@ -41,7 +34,7 @@ export async function serviceAction(action: string | undefined, args: readonly s
 }
 
 export function installService(args: readonly string[], write: (text: string) => void): number {
-  const command = commandLine(serviceCommand(args));
+  const command = serviceCommand(ownCommand(), args);
   explained("install", () => createService({ name: SERVICE, shown: SHOWN, description: DESCRIPTION, command }));
   write(`the service '${SERVICE}' is installed: ${command}\nit starts with Windows; now: sc start ${SERVICE}\n`);
   return 0;
@@ -53,15 +46,6 @@ export async function uninstallService(write: (text: string) => void): Promise<n
   return 0;
 }
 
-export { startService };
-
-/** @returns the words that the service manager starts. A port that isn't there yet is waited for. */
-export function serviceCommand(args: readonly string[], own = ownCommand()): readonly string[] {
-  const { given } = parseCommandLine("lodger", args);
-  const waits = given.some(({ option }) => option.name === "retry-path" || option.name === "method");
-  return [...own, SERVICE_WORD, ...(waits ? [] : ["--retry-path"]), ...args];
-}
-
 /** As the service manager starts it. */
 export async function runService(input: SubcommandInput): Promise<number> {
   const service = await becomeService(SERVICE, () => {
@@ -69,18 +53,32 @@ export async function runService(input: SubcommandInput): Promise<number> {
     if (!process.emit("SIGTERM", "SIGTERM")) void service?.stopped(0).then(() => process.exit(0));
   });
   if (service === undefined) throw new StartError(`${SERVICE_WORD}: this is for Windows' service manager: 'lodger --service install'`);
+  let folder = PLACES.state;
   try {
     process.chdir(win32.dirname(process.execPath)); // not the system's folder, from which it starts
     const read = startReader(input);
     const start = await read();
     if (start.action !== "run") throw new StartError(`a service can't do what its options ask for (${start.action}): install it anew`);
+    folder = start.settings.stateDirectory;
+    rmSync(win32.join(folder, REASON), { force: true });
     service.running();
     const status = await runAgent(input.agent, start, read);
     await service.stopped(status);
     return status;
   } catch (error) {
+    leaveReason(folder, error);
     await service.stopped(FAILED);
     throw error;
+  }
+}
+
+/** Nobody sees what a service prints. */
+function leaveReason(folder: string, error: unknown): void {
+  const text = error instanceof StartError ? error.lines.join("\n") : String((error as Error)?.stack ?? error);
+  try {
+    writeFileSync(win32.join(folder, REASON), `${text}\n`);
+  } catch {
+    // Where there is no such folder, that is the reason most likely; a start by hand tells it.
   }
 }
 

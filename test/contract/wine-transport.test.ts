@@ -1,10 +1,9 @@
 /**
- * Channels and the service on Windows, under Wine. A named pipe stands in for the port of virtio-serial, whose driver Wine can't have; a
- * terminal of this machine is the serial line; the service manager is Wine's.
+ * Channels on Windows, under Wine. A named pipe stands in for the port of virtio-serial, whose driver Wine can't have; a terminal of this
+ * machine is the serial line.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -12,16 +11,12 @@ import { bundle } from "../../build/bundle.ts";
 import { installRuntimes, pathOf } from "../../build/packages.ts";
 import { cache, root } from "../../build/paths.ts";
 import { windowsTrial } from "../../build/targets.ts";
-import { Client } from "./wine/client.ts";
-import { hasWine, Windows } from "./wine/prefix.ts";
-
-/** Drive Z is this machine. */
-const onZ = (path: string) => `Z:${path.replaceAll("/", "\\")}`;
+import { hasWine, onZ, Windows } from "./wine/prefix.ts";
 
 const NODE = onZ(pathOf(windowsTrial.runtime));
 const CAN = process.arch === "x64" && hasWine && existsSync(pathOf(windowsTrial.runtime)) && existsSync("/usr/bin/socat");
 
-describe.skipIf(!CAN)("channels and the service of Windows, under Wine", { timeout: 60_000 }, () => {
+describe.skipIf(!CAN)("channels of Windows, under Wine", { timeout: 60_000 }, () => {
   let folder: string;
   let agent: string;
   let host: string;
@@ -40,8 +35,6 @@ describe.skipIf(!CAN)("channels and the service of Windows, under Wine", { timeo
     const [made, installed] = await Promise.all([bundle({ outfile: join(folder, "lodger.cjs") }), Windows.install()]);
     agent = onZ(made.file);
     windows = installed;
-    // Wine's service manager ends with the last program.
-    void windows.run([NODE, "-e", "setTimeout(() => {}, 300_000)"], 300_000);
   }, 120_000);
 
   afterAll(async () => {
@@ -98,36 +91,6 @@ describe.skipIf(!CAN)("channels and the service of Windows, under Wine", { timeo
     expect(/"buf-b64": "([^"]*)"/.exec(heard)?.[1]).toBe(all);
   });
 
-  // Off: right in a Windows of Wine's that is some minutes old; in a new one its manager doesn't start what it has just taken in.
-  test("the service manager takes the service in, starts it, stops it, and starts it no more", async () => {
-    const port = await freePort();
-    const lodger = (...args: string[]) => windows.run([NODE, agent, ...args]);
-    const installed = await lodger("-s", "install", "-m", "tcp-listen", "-p", `127.0.0.1:${port}`, "-t", "C:\\lodger");
-    expect(installed).toMatchObject({ status: 0, output: expect.stringContaining(`windows-service -m tcp-listen -p 127.0.0.1:${port}`) });
-    expect(await windows.run(["net", "start", "lodger"])).toMatchObject({ status: 0 });
-    expect((await windows.run(["sc", "query", "lodger"])).output).toMatch(/STATE\s+: 4 {2}RUNNING/);
-    const client = await connected(port);
-    expect(await client.ask("guest-sync", { id: 7 })).toEqual({ return: 7 });
-    client.close();
-    expect(await windows.run(["net", "stop", "lodger"])).toMatchObject({ status: 0 });
-    expect((await windows.run(["sc", "query", "lodger"])).output).toMatch(/STATE\s+: 1 {2}STOPPED\s+WIN32_EXIT_CODE\s+: 0 /);
-    expect(await lodger("--service=uninstall")).toMatchObject({ status: 0, output: "the service 'lodger' is removed\n" });
-    expect(await lodger("--service=uninstall")).toMatchObject({ status: 0, output: "there is no service 'lodger'\n" });
-  });
-
-  test("a service that can't start says so to the service manager", async () => {
-    const lodger = (...args: string[]) => windows.run([NODE, agent, ...args]);
-    await lodger("-s", "install", "-m", "tcp-listen", "-p", "nowhere", "-t", "C:\\lodger");
-    await windows.run(["net", "start", "lodger"]);
-    for (;;) {
-      const { output } = await windows.run(["sc", "query", "lodger"]);
-      if (!/STATE\s+: 1 /.test(output)) continue;
-      expect(output).toMatch(/WIN32_EXIT_CODE\s+: 1066 .*\s+SERVICE_EXIT_CODE\s+: 1 /);
-      break;
-    }
-    await lodger("-s", "uninstall");
-  });
-
   test("what only the service manager may start says so", async () => {
     const { status, errors } = await windows.run([NODE, agent, "windows-service"]);
     expect({ status, errors }).toEqual({
@@ -136,22 +99,3 @@ describe.skipIf(!CAN)("channels and the service of Windows, under Wine", { timeo
     });
   });
 });
-
-async function connected(port: number): Promise<Client> {
-  for (let tries = 0; ; tries++) {
-    const client = new Client(port);
-    const answer = await Promise.race([client.ask("guest-ping").catch(() => undefined), pause(500)]);
-    if (answer) return client;
-    client.close();
-    if (tries > 40) throw new Error("the service doesn't answer");
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
-}

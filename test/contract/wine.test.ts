@@ -4,7 +4,6 @@
  */
 import type { ChildProcess } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -13,11 +12,8 @@ import { executable } from "../../build/executable.ts";
 import { pathOf } from "../../build/packages.ts";
 import { cache } from "../../build/paths.ts";
 import { windowsTrial } from "../../build/targets.ts";
-import { Client } from "./wine/client.ts";
-import { hasWine, Windows } from "./wine/prefix.ts";
-
-/** Drive Z is this machine. */
-const onZ = (path: string) => `Z:${path.replaceAll("/", "\\")}`;
+import { Client, freePort } from "./wine/client.ts";
+import { hasWine, onZ, Windows } from "./wine/prefix.ts";
 
 const NODE = onZ(pathOf(windowsTrial.runtime));
 const CAN = process.arch === "x64" && hasWine && existsSync(pathOf(windowsTrial.runtime));
@@ -246,15 +242,6 @@ const LACKS = [
   ...["set-vcpus", "get-cpustats", "get-load", "get-memory-blocks", "set-memory-blocks", "get-memory-block-info", "get-diskstats"],
   ...["ssh-get-authorized-keys", "ssh-add-authorized-keys", "ssh-remove-authorized-keys"],
 ].map((name) => `guest-${name}`);
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
-}
 
 /** Seconds east of UTC, by another way. */
 function berlinOffset(): number {

@@ -1,5 +1,6 @@
 /** Who may open a named pipe of the agent's: Windows' default lets everybody read from it and reach it over the network. */
-import { checked, declared, lastError } from "./library.ts";
+import { withDescriptor } from "./descriptor.ts";
+import { checked, declared } from "./library.ts";
 import { ownSid } from "./security.ts";
 
 const kernel = declared("kernel32.dll", (func) => ({
@@ -13,16 +14,9 @@ const kernel = declared("kernel32.dll", (func) => ({
     template: null,
   ) => number,
   close: func("int __stdcall CloseHandle(intptr_t)") as (handle: number) => number,
-  free: func("void *__stdcall LocalFree(void *)") as (memory: unknown) => unknown,
 }));
 
 const security = declared("advapi32.dll", (func) => ({
-  parse: func("int __stdcall ConvertStringSecurityDescriptorToSecurityDescriptorW(const char16_t *, uint32, _Out_ void **, void *)") as (
-    text: string,
-    revision: number,
-    descriptor: [unknown],
-    size: null,
-  ) => number,
   set: func("int __stdcall SetKernelObjectSecurity(intptr_t, uint32, void *)") as (
     handle: number,
     what: number,
@@ -46,18 +40,13 @@ export function pipeAccess(sid: string): string {
  * @param path of a pipe that is served by this process; it gets a client for a moment. @throws OsError
  */
 export function restrictPipe(path: string): void {
-  const descriptor: [unknown] = [null];
-  lastError(); // loads what tells it
-  checked(security().parse(pipeAccess(ownSid()), 1, descriptor, null), "ConvertStringSecurityDescriptorToSecurityDescriptor");
-  try {
+  withDescriptor(pipeAccess(ownSid()), (descriptor) => {
     const handle = kernel().create(path, READ_AND_SET_ACCESS, 0, null, OPEN_EXISTING, ANONYMOUS, null);
     checked(handle === -1 ? 0 : 1, "CreateFile");
     try {
-      checked(security().set(handle, ACCESS_LIST, descriptor[0]), "SetKernelObjectSecurity");
+      checked(security().set(handle, ACCESS_LIST, descriptor), "SetKernelObjectSecurity");
     } finally {
       kernel().close(handle);
     }
-  } finally {
-    kernel().free(descriptor[0]);
-  }
+  });
 }

@@ -1,5 +1,5 @@
 /** A host's side: requests over TCP, one answer each. */
-import { connect, type Socket } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 
 export interface Answer {
@@ -62,4 +62,24 @@ export class Client {
     }
     if (rest.length > 0) this.#rest.push(rest);
   }
+}
+
+/** @returns once an agent answers there. */
+export async function connected(port: number): Promise<Client> {
+  for (let tries = 0; ; tries++) {
+    const client = new Client(port);
+    const answer = await Promise.race([client.ask("guest-ping").catch(() => undefined), pause(500)]);
+    if (answer) return client;
+    client.close();
+    if (tries > 60) throw new Error("the agent doesn't answer");
+  }
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
 }

@@ -9,6 +9,9 @@ import { setTimeout as pause } from "node:timers/promises";
 const WINE = "/usr/lib/wine/wine64";
 const SERVER = "/usr/lib/wine/wineserver64";
 
+/** Drive Z is this machine. */
+export const onZ = (path: string) => `Z:${path.replaceAll("/", "\\")}`;
+
 export const hasWine = existsSync(WINE);
 
 /** The first start makes the Windows: a thousand files. */
@@ -51,6 +54,11 @@ export class Windows {
     const status = await new Promise<number | null>((resolve) => child.once("close", resolve));
     clearTimeout(deadline);
     return { status, output: this.printed(name, "out"), errors: this.printed(name, "err") };
+  }
+
+  /** Wine's service manager ends with the last program. @param node runs until the test ends. */
+  stayUp(node: string): void {
+    this.#start([node, "-e", "setInterval(() => {}, 1 << 30)"], "stays");
   }
 
   /** Starts an agent that listens on a port of this machine. @returns once it accepts clients. */
