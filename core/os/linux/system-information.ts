@@ -27,7 +27,9 @@ export class LinuxSystemInformation implements SystemInformation {
   }
 
   kernel(): Kernel {
-    return { release: release(), version: version(), machine: machine() };
+    const name = machine();
+    // Bun says arm64, where Linux has no other word than aarch64
+    return { release: release(), version: version(), machine: name === "arm64" ? "aarch64" : name };
   }
 
   load(): readonly [number, number, number] {
