@@ -1,38 +1,45 @@
 import * as fs from "node:fs/promises";
 import path from "node:path";
-import { type GuestImage, guestImage } from "./image.ts";
+import { guestImage } from "./image.ts";
+import { pcArguments } from "./pc.ts";
 import { run } from "./process.ts";
 import { makeWorkFolder } from "./work-folder.ts";
 
 /** A machine's own copies, in a folder of its own; they outlive one run of QEMU, so that a machine can hibernate and resume. */
 export interface Disks {
-  readonly image: GuestImage;
   readonly folder: string;
   readonly root: string;
   readonly ext4: string;
   readonly xfs: string;
-  readonly swap: string;
-  /** Empty, on the IDE controller, which takes no device while the machine runs. */
-  readonly ide: string;
+  /** The program that emulates the machine they belong to, and its arguments. */
+  qemu(kernelArguments: string): { readonly program: string; readonly args: readonly string[] };
   remove(): Promise<void>;
 }
 
-export async function copyDisks(executable: string, log?: (line: string) => void): Promise<Disks> {
+export interface PcDisks extends Disks {
+  readonly swap: string;
+  /** Empty, on the IDE controller, which takes no device while the machine runs. */
+  readonly ide: string;
+}
+
+export async function copyDisks(executable: string, log?: (line: string) => void): Promise<PcDisks> {
   const image = await guestImage(log);
-  const folder = await makeWorkFolder();
-  const copies = {
-    root: path.join(folder, "root.img"),
-    ext4: path.join(folder, "ext4.img"),
-    xfs: path.join(folder, "xfs.img"),
-    swap: path.join(folder, "swap.img"),
-  };
-  for (const name of ["root", "ext4", "xfs", "swap"] as const)
-    await run("cp", ["--sparse=always", "--reflink=auto", image[name], copies[name]]);
+  const { folder, root, ext4, xfs, swap, remove } = await copyImages(image, ["root", "ext4", "xfs", "swap"]);
   const ide = path.join(folder, "ide.img");
   await fs.writeFile(ide, "");
   await fs.truncate(ide, 8 * 1024 * 1024);
-  await installExecutable(copies.root, executable);
-  return { image, folder, ...copies, ide, remove: () => fs.rm(folder, { recursive: true, force: true }) };
+  await installExecutable(root, executable);
+  const disks = { folder, root, ext4, xfs, swap, ide };
+  const qemu = (kernelArguments: string) => ({ program: "qemu-system-x86_64", args: pcArguments(image, disks, kernelArguments) });
+  return { ...disks, qemu, remove };
+}
+
+/** Copies images into a new folder for one machine. */
+export async function copyImages<Name extends string>(image: Readonly<Record<Name, string>>, names: readonly Name[]) {
+  const folder = await makeWorkFolder();
+  const copies = Object.fromEntries(names.map((name) => [name, path.join(folder, `${name}.img`)])) as Record<Name, string>;
+  for (const name of names) await run("cp", ["--sparse=always", "--reflink=auto", image[name], copies[name]]);
+  return { folder, ...copies, remove: () => fs.rm(folder, { recursive: true, force: true }) };
 }
 
 /** debugfs writes into the file system without mounting it. @param name what it is called in /usr/local/sbin. */

@@ -11,12 +11,11 @@ import { Qmp } from "./qmp.ts";
 import { GuestShell } from "./shell.ts";
 import { pidFile } from "./work-folder.ts";
 
-export const portDevice = "agentport";
 const bootSeconds = 120;
 
 /** One run of QEMU, from power-on to its end. */
-export class Machine {
-  readonly disks: Disks;
+export class Machine<D extends Disks = Disks> {
+  readonly disks: D;
   readonly agentSocket: string;
   readonly shellSocket: string;
   readonly qmp: Qmp;
@@ -24,7 +23,7 @@ export class Machine {
   private readonly qemu: ChildProcess;
   private readonly exited: Promise<number | null>;
 
-  private constructor(disks: Disks, qemu: ChildProcess, exited: Promise<number | null>, qmp: Qmp, port: LineSocket) {
+  private constructor(disks: D, qemu: ChildProcess, exited: Promise<number | null>, qmp: Qmp, port: LineSocket) {
     this.disks = disks;
     this.agentSocket = path.join(disks.folder, "agent.sock");
     this.shellSocket = path.join(disks.folder, "shell.sock");
@@ -35,11 +34,12 @@ export class Machine {
   }
 
   /** Powers the machine on; returns as soon as QEMU runs, long before the guest does. */
-  static async start(disks: Disks, kernelArguments = ""): Promise<Machine> {
+  static async start<D extends Disks>(disks: D, kernelArguments = ""): Promise<Machine<D>> {
     const file = (name: string) => path.join(disks.folder, name);
     for (const name of ["agent.sock", "shell.sock", "qmp.sock"]) await fs.rm(file(name), { force: true });
     const log = openSync(file("qemu.log"), "a");
-    const qemu = spawn("qemu-system-x86_64", qemuArguments(disks, kernelArguments), { stdio: ["ignore", log, log] });
+    const { program, args } = disks.qemu(kernelArguments);
+    const qemu = spawn(program, args, { stdio: ["ignore", log, log] });
     closeSync(log);
     await fs.writeFile(file(pidFile), String(qemu.pid ?? ""));
     // where the process ends without a word (Ctrl-C in a test run); makeWorkFolder sees to the case that not even this runs
@@ -59,7 +59,7 @@ export class Machine {
   }
 
   /** Powers on and waits for the guest's shell. */
-  static async boot(disks: Disks): Promise<Machine> {
+  static async boot<D extends Disks>(disks: D): Promise<Machine<D>> {
     const machine = await Machine.start(disks);
     try {
       await machine.shell.started(bootSeconds * 1000);
@@ -114,32 +114,4 @@ export class Machine {
       this.exited.catch(() => null),
     );
   }
-}
-
-function qemuArguments(disks: Disks, kernelArguments: string): string[] {
-  const file = (name: string) => path.join(disks.folder, name);
-  // unsafe: a test's disk need not survive the host's power failure
-  const drive = (image: string) => ["-drive", `file=${image},format=raw,if=virtio,cache=unsafe,discard=unmap`];
-  const socket = (id: string, name: string) => ["-chardev", `socket,id=${id},path=${file(name)},server=on,wait=off`];
-  const commandLine =
-    "root=/dev/vda rw resume=/dev/vdd console=ttyS0 net.ifnames=0 mitigations=off fsck.mode=skip quiet loglevel=4 systemd.show_status=1 no_console_suspend";
-  return [
-    ...["-nodefaults", "-no-user-config", "-display", "none", "-vga", "none"],
-    ...["-machine", "pc", "-accel", "tcg", "-cpu", "Nehalem", "-smp", "2"],
-    // a slot for the memory that a test plugs in
-    ...["-m", "size=1024M,slots=1,maxmem=2G"],
-    ...["-global", "PIIX4_PM.disable_s3=0", "-global", "PIIX4_PM.disable_s4=0"],
-    ...["-kernel", disks.image.kernel, "-initrd", disks.image.initrd, "-append", `${commandLine} ${kernelArguments}`],
-    ...[disks.root, disks.ext4, disks.xfs, disks.swap].flatMap(drive),
-    ...["-drive", `file=${disks.ide},format=raw,if=none,id=ide`, "-device", "ide-hd,drive=ide,bus=ide.1,unit=1,serial=IDE-1"],
-    // no boot ROM: neither the package that has it nor its time is needed
-    ...["-netdev", "user,id=net,restrict=on,ipv6=off", "-device", "virtio-net-pci,netdev=net,mac=52:54:00:00:00:01,romfile="],
-    ...["-device", "virtio-rng-pci"],
-    ...["-chardev", `file,id=console,path=${file("console.log")},append=on`, "-serial", "chardev:console"],
-    ...[...socket("shell", "shell.sock"), "-serial", "chardev:shell"],
-    ...["-device", "virtio-serial-pci", ...socket("agent", "agent.sock")],
-    // without an id of its own QEMU sends no VSERPORT_CHANGE events for it
-    ...["-device", `virtserialport,chardev=agent,name=org.qemu.guest_agent.0,id=${portDevice}`],
-    ...[...socket("qmp", "qmp.sock"), "-mon", "chardev=qmp,mode=control"],
-  ];
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, describe, expect, test } from "vitest";
 import { until } from "./deadline.ts";
-import { copyDisks, type Disks } from "./disks.ts";
+import { copyDisks, type PcDisks } from "./disks.ts";
 import { Machine } from "./machine.ts";
 import { run } from "./process.ts";
 import { executable, skipReason } from "./requirements.ts";
@@ -14,20 +14,20 @@ describe.skipIf(skipReason() !== undefined)(
   () => {
     const saw = findingsOf("power");
     const machines: Machine[] = [];
-    const copies: Disks[] = [];
+    const copies: PcDisks[] = [];
 
     afterAll(async () => {
       for (const machine of machines) await machine.dispose();
       for (const disks of copies) await disks.remove();
     });
 
-    async function newDisks(): Promise<Disks> {
+    async function newDisks(): Promise<PcDisks> {
       const disks = await copyDisks(executable);
       copies.push(disks);
       return disks;
     }
 
-    async function powerOn(disks: Disks, start: (disks: Disks) => Promise<Machine>): Promise<Machine> {
+    async function powerOn(disks: PcDisks, start: (disks: PcDisks) => Promise<Machine>): Promise<Machine> {
       const machine = await start(disks);
       machines.push(machine);
       return machine;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll } from "vitest";
 import { bundledExecutable } from "./bundled.ts";
-import { copyDisks, installExecutable } from "./disks.ts";
+import { copyDisks, type Disks, installExecutable, type PcDisks } from "./disks.ts";
 import { Machine } from "./machine.ts";
 import { executable } from "./requirements.ts";
 
@@ -8,16 +8,19 @@ import { executable } from "./requirements.ts";
 const listFilesAtBoot = "guest.list-files";
 
 /** The machine that the tests of one file share; there from the first test on. */
-export interface SharedGuest {
-  readonly machine: Machine;
-  /** Answers to what a client sent as soon as the machine was powered on, with the milliseconds that it took. */
-  firstAnswer(): Promise<{ text: string; milliseconds: number }>;
+export interface AnyGuest<D extends Disks = Disks> {
+  readonly machine: Machine<D>;
   /** Keeps one line for the list printed at the end: what was seen, with its figures. */
   saw(text: string): void;
 }
 
+export interface SharedGuest extends AnyGuest<PcDisks> {
+  /** Answers to what a client sent as soon as the machine was powered on, with the milliseconds that it took. */
+  firstAnswer(): Promise<{ text: string; milliseconds: number }>;
+}
+
 export function sharedGuest(): SharedGuest {
-  let machine: Machine | undefined;
+  let machine: Machine<PcDisks> | undefined;
   let firstAnswer: Promise<{ text: string; milliseconds: number }> | undefined;
   const findings = findingsOf("guest");
   beforeAll(async () => {

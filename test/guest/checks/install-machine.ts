@@ -3,8 +3,9 @@ import * as fs from "node:fs/promises";
 import path from "node:path";
 import { until } from "../deadline.ts";
 import { copyDisks, type Disks } from "../disks.ts";
-import { Machine, portDevice } from "../machine.ts";
+import { Machine } from "../machine.ts";
 import { run } from "../process.ts";
+import { portDevice } from "../qemu.ts";
 import { executable, repository } from "../requirements.ts";
 
 /** Where the guest has what is to be installed. */

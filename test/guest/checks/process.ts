@@ -2,7 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { overrideUnit, unitState } from "../agent-unit.ts";
 import { until } from "../deadline.ts";
-import { type Machine, portDevice } from "../machine.ts";
+import type { Machine } from "../machine.ts";
+import { portDevice } from "../qemu.ts";
 import type { SharedGuest } from "../shared-guest.ts";
 
 /** CLD_EXITED: systemd's ExecMainCode for a process that ended by itself, not by a signal. */
