@@ -1,12 +1,25 @@
 /** The packages, from an executable that stands for lodger's: what is in them, and that they come and go without a trace. */
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { LODGER_VERSION } from "../../core/version.ts";
 
 const repository = join(import.meta.dirname, "../..");
+/** There once it was built: `npm test` does. */
+const built = join(repository, "dist", `lodger-linux-${process.arch}`);
 const seconds = 1_700_000_000;
 const files = [
   "/etc/lodger/lodger.toml",
@@ -28,9 +41,9 @@ const run = (program: string, ...args: readonly string[]) =>
     stdio: ["ignore", "pipe", "pipe"],
   });
 
-function build(output: string): void {
-  const options = ["--executable", join(folder, "executable"), "--output", output];
-  run(process.execPath, "--disable-warning=ExperimentalWarning", join(repository, "packaging/package.ts"), ...options);
+function build(output: string, ...more: readonly string[]): void {
+  const options = more.length > 0 ? more : ["--executable", join(folder, "executable")];
+  run(process.execPath, "--disable-warning=ExperimentalWarning", join(repository, "packaging/package.ts"), "--output", output, ...options);
 }
 
 beforeAll(() => {
@@ -99,6 +112,14 @@ describe(".deb", () => {
   test("lintian has nothing to say", { timeout: 60_000 }, () => {
     expect(run("lintian", "--allow-root", "--fail-on", "none", deb).trim()).toBe("");
   });
+
+  test.skipIf(!existsSync(built))("nor of the one with the executable that was built", { timeout: 180_000 }, () => {
+    const output = join(folder, "built");
+    build(output, "--executable", built, "--deb", "--fast");
+    const [name = ""] = readdirSync(output);
+    const hardlyCompressed = "uses-no-compression-for-control-tarball,uses-no-compression-for-data-tarball";
+    expect(run("lintian", "--allow-root", "--fail-on", "none", "--suppress-tags", hardlyCompressed, join(output, name)).trim()).toBe("");
+  });
 });
 
 describe(".rpm", () => {
@@ -132,6 +153,10 @@ describe(".rpm", () => {
     expect(run("rpm", "-qp", "--conflicts", rpm).trim()).toBe("qemu-guest-agent");
     expect(run("rpm", "-qp", "--requires", rpm)).toMatch(/^libc\.so\.6\(GLIBC_2\.\d+\)\(64bit\)$/m);
     expect(run("rpm", "-qp", "--queryformat", "%{BUILDTIME} %{BUILDHOST} %{VERSION}", rpm)).toBe(`${seconds} localhost ${LODGER_VERSION}`);
+  });
+
+  test("rpmlint has nothing to say that packaging/rpmlint.toml doesn't explain", { timeout: 60_000 }, () => {
+    expect(run("rpmlint", "-c", join(repository, "packaging/rpmlint.toml"), rpm)).toMatch(/ 0 errors, 0 warnings, 0 badness/);
   });
 
   test("installed into a root and erased, it leaves nothing", { timeout: 60_000 }, () => {
