@@ -61,6 +61,11 @@ describe.skipIf(!CAN)("channels of Windows, under Wine", { timeout: 60_000 }, ()
     expect(wrong).toContain("on Windows this is a named pipe");
   });
 
+  test("a call that fails on a thread has its own error, whatever fails meanwhile", async () => {
+    const { file } = await bundle({ entry: join(import.meta.dirname, "wine/errors-host.ts"), outfile: join(folder, "errors.cjs") });
+    expect(await windows.run([NODE, onZ(file)], 50_000)).toEqual({ status: 0, output: "[]", errors: "" });
+  });
+
   test("a serial line", async () => {
     const terminal = join(folder, "line");
     line = spawn("/usr/bin/socat", [`PTY,raw,echo=0,link=${terminal}`, "STDIO"], { stdio: ["pipe", "pipe", "inherit"] });

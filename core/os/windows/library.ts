@@ -30,7 +30,10 @@ const kernel = declared("kernel32.dll", (func) => ({
   getLastError: func("uint32 __stdcall GetLastError()") as () => number,
 }));
 
-/** To be loaded before the call whose error is asked for: loading a library sets its own. */
+/**
+ * The error of the last native call. koffi keeps it for itself after each call, so that nothing that Node or the loading of a library does
+ * comes between; in the callback of a call on a thread it is that call's.
+ */
 export function lastError(): number {
   return kernel().getLastError();
 }
@@ -80,7 +83,7 @@ export interface ThreadedFunction<A extends readonly unknown[], R> {
 }
 
 /**
- * Runs on a thread: what asks a device can wait for it.
+ * Runs on a thread: what asks a device can wait for it. The error has to be asked for in the callback: later it is another call's.
  * @param failed whether a result says that the call has failed; its error is then asked for.
  */
 export function offLoop<A extends readonly unknown[], R>(
@@ -89,7 +92,6 @@ export function offLoop<A extends readonly unknown[], R>(
   failed: (result: R) => boolean,
   ...args: A
 ): Promise<R> {
-  lastError(); // loads what tells it
   return new Promise((resolve, reject) => {
     fn.async(...args, (error, result) => {
       if (error !== null && error !== undefined) reject(windowsError(error, call));

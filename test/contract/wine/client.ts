@@ -12,12 +12,13 @@ const NEWLINE = 0x0a;
 
 export class Client {
   readonly #socket: Socket;
-  readonly #waiting: ((line: Buffer) => void)[] = [];
+  readonly #waiting: { readonly answered: (line: Buffer) => void; readonly failed: (error: Error) => void }[] = [];
   #rest: Buffer[] = [];
 
   constructor(port: number) {
     this.#socket = connect(port, "127.0.0.1");
     this.#socket.on("data", (chunk) => this.#take(chunk));
+    this.#socket.on("error", (error) => this.#waiting.splice(0).forEach(({ failed }) => void failed(error)));
   }
 
   async ask(execute: string, args?: object): Promise<Answer> {
@@ -28,7 +29,7 @@ export class Client {
   /** @returns the line that comes next, without its end. */
   raw(request: string): Promise<Buffer> {
     this.#socket.write(request);
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    return new Promise((answered, failed) => this.#waiting.push({ answered, failed }));
   }
 
   /** Runs a program to its end, and tells how guest-exec-status has it. */
@@ -58,7 +59,7 @@ export class Client {
       const line = Buffer.concat([...this.#rest, rest.subarray(0, end)]);
       this.#rest = [];
       rest = rest.subarray(end + 1);
-      this.#waiting.shift()?.(line);
+      this.#waiting.shift()?.answered(line);
     }
     if (rest.length > 0) this.#rest.push(rest);
   }
@@ -68,10 +69,10 @@ export class Client {
 export async function connected(port: number): Promise<Client> {
   for (let tries = 0; ; tries++) {
     const client = new Client(port);
-    const answer = await Promise.race([client.ask("guest-ping").catch(() => undefined), pause(500)]);
+    const answer = await Promise.race([client.ask("guest-ping").catch(() => pause(200)), pause(2000)]);
     if (answer) return client;
     client.close();
-    if (tries > 60) throw new Error("the agent doesn't answer");
+    if (tries > 100) throw new Error("the agent doesn't answer");
   }
 }
 
