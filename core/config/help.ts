@@ -19,8 +19,9 @@ It speaks qemu-ga's protocol (${INTERFACE_VERSION}) and takes qemu-ga's options 
   lodger policy explain COMMAND [JSON]   whether the rules allow it, and which line decides
   lodger config check                    all that is wrong with the configuration, at once
   lodger plugin new, check, test, list   commands of your own
+  lodger install, lodger uninstall       started by this system's service manager, from now on
   lodger schema, lodger self-check       all commands as JSON Schema; whether this is whole
-More: 'lodger call --help', 'lodger plugin --help', 'lodger freeze --help' (around a freeze).
+More: 'lodger call --help', 'lodger plugin --help', 'lodger install --help', 'lodger freeze --help'.
 
 ${OPTIONS.filter(({ help }) => help !== undefined)
   .map(optionLine)
@@ -31,8 +32,7 @@ ${methods(defaultPaths)}
 
 Configuration: the command line beats ${DEFAULT_ADMIN_CONFIG}, which beats ${DEFAULT_CONFIG}
 (or the file in $QGA_CONF), whose group [${GROUP}] has the long names as keys.
-Example: lodger -m unix-listen -p /run/lodger.sock -t /tmp &
-         lodger call /run/lodger.sock guest-info --pretty
+Example: lodger -m unix-listen -p /run/lodger.sock -t /tmp & lodger call /run/lodger.sock guest-info
 `;
 }
 

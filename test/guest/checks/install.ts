@@ -183,7 +183,7 @@ export function installChecks(): void {
     saw(
       "lodger.deb: dpkg -i replaces qemu-guest-agent and starts the agent, an upgrade by guest-exec goes through, dpkg --purge leaves no file",
     );
-  }, 240_000);
+  }, 480_000);
 
   test("confined, the commands of the profile standard work, to the machine's end", async () => {
     const { shell } = machine();
