@@ -3,10 +3,11 @@
  * read here, by `readTrusted`, and Node is handed just the bytes that were checked. `lodger/plugin` is no file: it is what the program has.
  */
 import { readFileSync, realpathSync, statSync } from "node:fs";
-import { createRequire, registerHooks } from "node:module";
+import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { constants, Script } from "node:vm";
+import { native } from "../os/native.ts";
 import * as api from "../plugin.ts";
 import { readTrusted } from "../trusted-file.ts";
 import { ModuleError, moduleError } from "./module-errors.ts";
@@ -100,6 +101,15 @@ function defaultExport(namespace: Record<string, unknown>, file: string): unknow
 
 function hook(): void {
   if (hooked) return;
+  // Not imported by its name: Bun has no such function, and the rest of the agent is to run there.
+  const { registerHooks } = process.getBuiltinModule("node:module");
+  if (registerHooks === undefined) {
+    throw new ModuleError(
+      "plugins from files can't be loaded on Bun, which lets no program read their modules: run the agent on Node.js or Deno, or build the plugin in with 'npm run build -- --plugin FOLDER'",
+    );
+  }
+  // Once there are hooks, Deno reads every module for them as text, native ones too: the agent's own is loaded before.
+  if (process.versions.deno !== undefined) native();
   hooked = true;
   registerHooks({
     resolve(specifier, context, next) {

@@ -1,5 +1,5 @@
 /** The process of an isolated plugin: this program, started again. It loads one plugin and runs it as the agent says. */
-import { Socket } from "node:net";
+import { Socket, type SocketConnectOpts } from "node:net";
 import { Channel } from "./channel.ts";
 import { closeInherited, settle, yieldToOthers } from "./child-setup.ts";
 import { declarationOf } from "./declaration.ts";
@@ -8,13 +8,18 @@ import { MAX_FRAME_BYTES } from "./frames.ts";
 import { HostedPlugin } from "./hosted-plugin.ts";
 import { CHANNEL_FD, type FromChild, type OpenOrder, type ToChild } from "./messages.ts";
 
+/** Bun's constructor takes a descriptor and never reads it; its `connect` does. */
+function inherited(fd: number): Socket {
+  return process.versions.bun === undefined ? new Socket({ fd }) : new Socket().connect({ fd } as unknown as SocketConnectOpts);
+}
+
 /** Never resolves: the process ends with the channel. */
 export function runPluginHost(): Promise<number> {
   const parent = process.ppid;
   closeInherited();
   let plugin: HostedPlugin | undefined;
   const channel = new Channel(
-    new Socket({ fd: CHANNEL_FD }),
+    inherited(CHANNEL_FD),
     {
       message: (message) => receive(message as ToChild),
       // Not `exit`, for which the plugin may have handlers, and which waits for threads that hang.

@@ -1,9 +1,8 @@
 /** The pipes between the agent and one child. */
-import { closeSync } from "node:fs";
 import type { ChildOptions, OutputStream } from "../child-processes.ts";
 import { InputPipe } from "./child-input.ts";
 import { OutputPipe } from "./child-output.ts";
-import { pipe } from "./libc.ts";
+import { close, pipe } from "./libc.ts";
 import type { Streams } from "./spawn.ts";
 
 type Ends = ReturnType<typeof pipe>;
@@ -31,8 +30,8 @@ export class ChildPipes {
 
   /** After the start: lets go of the child's ends, without which no pipe would ever end, and begins to read and write. */
   begin({ input, onOutput }: ChildOptions): { input: InputPipe | undefined; outputs: ReadonlyMap<OutputPipe, OutputStream> } {
-    if (this.#input) closeSync(this.#input.read);
-    for (const [, { write }] of this.#outputs) closeSync(write);
+    if (this.#input) close(this.#input.read);
+    for (const [, { write }] of this.#outputs) close(write);
     const outputs = this.#outputs.map(
       ([stream, { read }]) => [new OutputPipe(read, (chunk) => onOutput?.(stream, chunk)), stream] as const,
     );
@@ -45,8 +44,8 @@ export class ChildPipes {
   /** Instead of `begin`, where there is no child. */
   close(): void {
     for (const { read, write } of this.#opened) {
-      closeSync(read);
-      closeSync(write);
+      close(read);
+      close(write);
     }
   }
 

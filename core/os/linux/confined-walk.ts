@@ -234,9 +234,8 @@ export function statusOf(fd: number): Promise<fs.BigIntStats> {
  * @returns undefined if it was removed, or is in no place that a path leads to, such as a file system that was unmounted meanwhile.
  */
 export async function placeOf(fd: number): Promise<string | undefined> {
-  const path = (await repeated<Buffer>("readlink", (done) => fs.readlink(`/proc/self/fd/${fd}`, { encoding: "buffer" }, done))).toString(
-    "latin1",
-  );
+  const target = await repeated<Buffer>("readlink", (done) => fs.readlink(`/proc/self/fd/${fd}`, { encoding: "buffer" }, done));
+  const path = Buffer.from(target).toString("latin1"); // Deno's is a plain Uint8Array
   // Somebody may also have named it so: that is no great loss.
   if (!path.startsWith("/") || path.endsWith(" (deleted)")) return undefined;
   try {

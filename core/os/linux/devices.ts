@@ -1,8 +1,8 @@
 /** Character devices on Linux. */
-import { constants, fstatSync, readSync, writeSync } from "node:fs";
+import { constants, statSync } from "node:fs";
 import type { Devices } from "../devices.ts";
 import { errnoOf, osError } from "./errno.ts";
-import { B38400, close, dup, makeRaw, open, POLLERR, POLLHUP, poll, setSignalled } from "./libc.ts";
+import { B38400, close, dup, makeRaw, open, POLLERR, POLLHUP, poll, read, setSignalled, write } from "./libc.ts";
 
 const UNCERTAIN_MS = 100;
 
@@ -13,7 +13,7 @@ export class LinuxDevices implements Devices {
 
   open(path: string): number {
     const fd = open(path, constants.O_RDWR | constants.O_NONBLOCK);
-    const kind = fstatSync(fd);
+    const kind = statSync(`/proc/self/fd/${fd}`);
     if (kind.isCharacterDevice() || kind.isFIFO()) return fd;
     close(fd);
     throw osError(errnoOf("ENOTTY") ?? 0, "open");
@@ -28,14 +28,14 @@ export class LinuxDevices implements Devices {
   }
 
   take(fd: number, into: Uint8Array): number | undefined {
-    const count = transfer("read", () => readSync(fd, into));
+    const count = transfer("read", () => read(fd, into));
     // A terminal whose other end is gone for good reads like a virtio port whose host may come back; only poll tells them apart.
     if (count === 0 && (poll(fd, 0) & POLLERR) !== 0) throw osError(errnoOf("EIO") ?? 0, "read");
     return count;
   }
 
   give(fd: number, from: Uint8Array): number | undefined {
-    return transfer("write", () => writeSync(fd, from));
+    return transfer("write", () => write(fd, from));
   }
 
   changed(fd: number, withinMs: number, signal: AbortSignal): Promise<void> {

@@ -1,5 +1,5 @@
 /** Freezing and thawing by ioctl. */
-import { fstatSync, readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FileSystemPath, Freezer, OpenFileSystem } from "../freezer.ts";
 import { osError } from "./errno.ts";
@@ -30,7 +30,8 @@ export class LinuxFreezer implements Freezer {
 
 /** Of the files below an open directory; no disk is asked for it. */
 function deviceOf(fd: number): string {
-  const { major, minor } = deviceNumbers(fstatSync(fd, { bigint: true }).dev);
+  // Not fstat, by which Deno knows only what it has opened itself.
+  const { major, minor } = deviceNumbers(statSync(`/proc/self/fd/${fd}`, { bigint: true }).dev);
   return `${major}:${minor}`;
 }
 

@@ -15,6 +15,8 @@ interface IoVector {
 interface Declared {
   open: NativeFunction<[path: string, flags: number, mode: number], number>;
   close: NativeFunction<[fd: number], number>;
+  read: NativeFunction<[fd: number, into: Uint8Array, length: number], number>;
+  write: NativeFunction<[fd: number, from: Uint8Array, length: number], number>;
   fcntl: NativeFunction<[fd: number, command: number, argument: number], number>;
   fcntlLock: NativeFunction<[fd: number, command: number, lock: Uint8Array], number>;
   ioctl: NativeFunction<[fd: number, request: number, argument: number], number>;
@@ -36,6 +38,8 @@ interface Declared {
 const c = declared<Declared>((library) => ({
   open: library.func("int open(const char *, int, uint)"),
   close: library.func("int close(int)"),
+  read: library.func("intptr_t read(int, void *, size_t)"),
+  write: library.func("intptr_t write(int, const void *, size_t)"),
   fcntl: library.func("int fcntl(int, int, intptr_t)"),
   fcntlLock: library.func("int fcntl(int, int, void *)"),
   ioctl: library.func("int ioctl(int, ulong, intptr_t)"),
@@ -87,6 +91,16 @@ export function open(path: string, flags: number): number {
 
 export function close(fd: number): void {
   checked(c().close(fd), "close");
+}
+
+/** What is opened here is read, written and closed here, too: Deno's `fs` knows only what it has opened itself. Never waits if the descriptor doesn't. */
+export function read(fd: number, into: Uint8Array): number {
+  return checked(c().read(fd, into, into.length), "read");
+}
+
+/** As `read`. */
+export function write(fd: number, from: Uint8Array): number {
+  return checked(c().write(fd, from, from.length), "write");
 }
 
 export const FIFREEZE = 0xc0045877;

@@ -1,5 +1,6 @@
 /** uname, load and time zone on Linux. */
-import { hostname, loadavg, machine, release, version } from "node:os";
+import { readFileSync } from "node:fs";
+import { hostname, loadavg, machine, release } from "node:os";
 import type { Kernel, SystemInformation, TimeZone } from "../system-information.ts";
 import { declared, type NativeFunction } from "./library.ts";
 
@@ -29,7 +30,9 @@ export class LinuxSystemInformation implements SystemInformation {
   kernel(): Kernel {
     const name = machine();
     // Bun says arm64, where Linux has no other word than aarch64
-    return { release: release(), version: version(), machine: name === "arm64" ? "aarch64" : name };
+    // Deno's `version` is the release once more.
+    const version = readFileSync("/proc/sys/kernel/version", "utf8");
+    return { release: release(), version: version.trimEnd(), machine: name === "arm64" ? "aarch64" : name };
   }
 
   load(): readonly [number, number, number] {

@@ -1,8 +1,7 @@
 /** AF_VSOCK on Linux. */
-import { readSync, writeSync } from "node:fs";
 import type { VsockAddress, VsockSockets } from "../vsock.ts";
 import { errnoOf, osError } from "./errno.ts";
-import { AF_VSOCK, close, setCloseOnExec, setNonBlocking } from "./libc.ts";
+import { AF_VSOCK, close, read, setCloseOnExec, setNonBlocking, write } from "./libc.ts";
 import { checked, declared, lastError, type NativeFunction, offLoop } from "./library.ts";
 
 interface Declared {
@@ -75,11 +74,11 @@ export class LinuxVsockSockets implements VsockSockets {
   }
 
   take(fd: number, into: Uint8Array): number | undefined {
-    return attempt("read", () => readSync(fd, into));
+    return attempt("read", () => read(fd, into));
   }
 
   give(fd: number, from: Uint8Array): number | undefined {
-    return attempt("write", () => writeSync(fd, from));
+    return attempt("write", () => write(fd, from));
   }
 
   finish(fd: number): void {
