@@ -3,6 +3,7 @@
  * With CI set, a skipped test fails the run: there, everything that a test needs is installed.
  */
 import type { Reporter, SerializedError, TestCase, TestModule } from "vitest/node";
+import { entriesOf, means } from "./runtimes/limit.ts";
 
 export default class TotalsReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[]): void {
@@ -15,6 +16,11 @@ export default class TotalsReporter implements Reporter {
       for (const test of module.children.allTests()) listFor(test, { passed, failed, skipped }).push(test);
       if (module.state() === "failed" && failed.length === failedBefore) broken += 1;
     }
+    for (const stale of staleEntries(modules)) {
+      console.log(`FAILED: test/runtimes lists a test that there is none of: ${stale}`);
+      broken += 1;
+      process.exitCode = 1;
+    }
     for (const test of skipped) console.log(`skipped: ${nameOf(test)}: ${reasonOf(test)}`);
     if (skipped.length > 0 && isCI()) {
       console.log(`FAILED: with CI set nothing may be skipped, and ${skipped.length} ${skipped.length === 1 ? "was" : "were"}: see above`);
@@ -22,6 +28,15 @@ export default class TotalsReporter implements Reporter {
     }
     console.log(`${passed.length} passed, ${failed.length + broken} failed, ${skipped.length} skipped`);
   }
+}
+
+/** What the table of this runtime has of files that were run whole, and no test answers to. */
+function staleEntries(modules: readonly TestModule[]): string[] {
+  return modules.flatMap((module) => {
+    const names = Array.from(module.children.allTests(), ({ fullName }) => fullName);
+    const missing = entriesOf(module.relativeModuleId).filter((entry) => !names.some((name) => means(entry, name)));
+    return missing.map((entry) => `${module.relativeModuleId} > ${entry}`);
+  });
 }
 
 function listFor(test: TestCase, lists: Record<"passed" | "failed" | "skipped", TestCase[]>): TestCase[] {

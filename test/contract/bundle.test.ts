@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe } from "vitest";
 import { bundle } from "../../build/bundle.ts";
 import { cache } from "../../build/paths.ts";
+import { onRuntime } from "../runtimes/runtime.ts";
 import { authoringSuite } from "./plugin-authoring/suite.ts";
 import { programSuite } from "./program-suite.ts";
 
@@ -18,6 +19,6 @@ describe("the bundle", () => {
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  programSuite(() => [process.execPath, join(folder, "lodger.cjs")]);
-  authoringSuite(() => [process.execPath, join(folder, "lodger.cjs")]);
+  programSuite(() => onRuntime(join(folder, "lodger.cjs")));
+  authoringSuite(() => onRuntime(join(folder, "lodger.cjs")));
 });

@@ -8,13 +8,14 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { bundle } from "../../build/bundle.ts";
 import { cache } from "../../build/paths.ts";
+import { onRuntime } from "../runtimes/runtime.ts";
 import { type Program, type Running, run, serve } from "./program.ts";
 
 let built: string;
 let folder: string;
 let toml: string;
 let agent: Running | undefined;
-const program = (): Program => [process.execPath, join(built, "lodger.cjs")];
+const program = (): Program => onRuntime(join(built, "lodger.cjs"));
 
 beforeAll(async () => {
   mkdirSync(cache, { recursive: true });

@@ -7,6 +7,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { bundle } from "../../build/bundle.ts";
 import { cache } from "../../build/paths.ts";
+import { onRuntime } from "../runtimes/runtime.ts";
 import { READS } from "../unit/os/confined-spellings.ts";
 import { contents, makeWorld, removeWorld, type World } from "../unit/os/confined-world.ts";
 import { type Running, serve } from "./program.ts";
@@ -46,7 +47,7 @@ beforeEach(async () => {
   writeFileSync(at("lodger.toml"), rules(), { mode: 0o600 });
   socket = at("run/socket");
   agent = serve(
-    [process.execPath, join(program, "lodger.cjs")],
+    onRuntime(join(program, "lodger.cjs")),
     socket,
     ["-m", "unix-listen", "-p", socket, "-t", at("run"), "--lodger-config", at("lodger.toml")],
     {

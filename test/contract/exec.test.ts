@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { bundle } from "../../build/bundle.ts";
 import { cache } from "../../build/paths.ts";
 import { memoryOf } from "../bench/process-memory.ts";
+import { onRuntime } from "../runtimes/runtime.ts";
 import { type Options, type Running, serve } from "./program.ts";
 
 const MIB = 1024 * 1024;
@@ -36,7 +37,7 @@ afterAll(() => rmSync(program, { recursive: true, force: true }));
 function start(options: Options = {}, more: readonly string[] = []): Running {
   const socket = join(folder, "s");
   const args = ["-m", "unix-listen", "-p", socket, "-t", folder, ...more];
-  return serve([process.execPath, join(program, "lodger.cjs")], socket, args, options);
+  return serve(onRuntime(join(program, "lodger.cjs")), socket, args, options);
 }
 
 beforeEach(() => {

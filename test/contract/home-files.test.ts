@@ -21,6 +21,7 @@ import { bundle } from "../../build/bundle.ts";
 import type { Account } from "../../core/os/accounts.ts";
 import { LinuxHomeFiles } from "../../core/os/linux/home-files.ts";
 import { HOME_WORKER, writeRequest } from "../../core/os/linux/home-request.ts";
+import { onRuntime } from "../runtimes/runtime.ts";
 import { serve } from "./program.ts";
 
 const WORKER = join(import.meta.dirname, "home-files-worker.ts");
@@ -220,7 +221,7 @@ describe.skipIf(process.getuid?.() !== 0)("only root may become another user", {
     const { file } = await bundle({ outfile: join(base, "lodger.cjs") });
     symlinkSync(join(import.meta.dirname, "../../node_modules"), join(base, "node_modules")); // for koffi
     chmodSync(file, 0o600); // the process has read it before it becomes the user
-    const program = new LinuxHomeFiles({ command: [process.execPath, file, HOME_WORKER] });
+    const program = new LinuxHomeFiles({ command: [...onRuntime(file), HOME_WORKER] });
     await program.replace(alice, ".ssh", "authorized_keys", Buffer.from("a\n"));
     expect(ownerAndMode(keys)).toBe(`${ALICE}:${ALICE} 600`);
     expect(Buffer.from((await program.read(alice, ".ssh", "authorized_keys")) ?? []).toString()).toBe("a\n");
@@ -228,7 +229,7 @@ describe.skipIf(process.getuid?.() !== 0)("only root may become another user", {
 
     // The agent knows how it was started. Nobody has no keys; that there is no file is what the other process says.
     const socket = join(base, "agent.sock");
-    const agent = serve([process.execPath, file], socket, ["-m", "unix-listen", "-p", socket, "-t", base]);
+    const agent = serve(onRuntime(file), socket, ["-m", "unix-listen", "-p", socket, "-t", base]);
     const answer = await agent.ask({ execute: "guest-ssh-get-authorized-keys", arguments: { username: "nobody" } });
     await agent.end();
     expect(answer).toEqual({

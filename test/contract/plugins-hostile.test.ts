@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bundle } from "../../build/bundle.ts";
 import { cache } from "../../build/paths.ts";
 import { endOfLine, type Quote, whole } from "../quote.ts";
+import { onRuntime } from "../runtimes/runtime.ts";
 import { AT_END, BLOCKS_LATER, COMMANDS, FAILED, FINE, LEFT, LEFT_OUT, MISTAKES, SLOW, UNSUPPORTED } from "./hostile-plugins/table.ts";
 import { type Running, serve } from "./program.ts";
 
@@ -54,7 +55,7 @@ function host(plugins: readonly string[], ...more: readonly string[]): Hosting {
     join(state, "none"),
   ];
   const named = plugins.flatMap((name) => ["--plugin", join(folder, "plugins", `${name}.mjs`)]);
-  const running = serve([process.execPath, join(built, "lodger.cjs")], socket, [...args, ...named, ...more]);
+  const running = serve(onRuntime(join(built, "lodger.cjs")), socket, [...args, ...named, ...more]);
   return { ...running, state, log: () => (existsSync(log) ? readFileSync(log, "utf8") : "") };
 }
 

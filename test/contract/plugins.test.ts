@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe } from "vitest";
 import { bundle } from "../../build/bundle.ts";
 import { cache } from "../../build/paths.ts";
+import { onRuntime } from "../runtimes/runtime.ts";
 import { pluginSuite } from "./plugin-suite.ts";
 
 describe("plugins in the bundle", () => {
@@ -16,5 +17,5 @@ describe("plugins in the bundle", () => {
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  pluginSuite(() => [process.execPath, join(folder, "lodger.cjs")]);
+  pluginSuite(() => onRuntime(join(folder, "lodger.cjs")));
 });

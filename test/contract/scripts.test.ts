@@ -5,6 +5,7 @@ import { basename, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { bundle } from "../../build/bundle.ts";
 import { cache } from "../../build/paths.ts";
+import { onRuntime } from "../runtimes/runtime.ts";
 import { type Running, run, serve } from "./program.ts";
 import { isShown, scriptsPage } from "./scripts-page.ts";
 
@@ -35,7 +36,7 @@ afterEach(async () => {
   agent = undefined;
 });
 
-const lodger = () => [process.execPath, join(program, "lodger.cjs")] as const;
+const lodger = () => onRuntime(join(program, "lodger.cjs"));
 const socket = () => join(folder, "s");
 const log = () => readFileSync(join(folder, "log"), "utf8");
 

@@ -2,13 +2,16 @@
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { onRuntime, RUNTIME } from "../runtimes/runtime.ts";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const ROOT = resolve(HERE, "../..");
-const EXECUTABLE = process.env.LODGER_EXECUTABLE ?? "dist/lodger-linux-x64";
+/** Undefined for the bundle on another runtime. */
+const EXECUTABLE = process.env.LODGER_EXECUTABLE ?? (RUNTIME === "node" ? "dist/lodger-linux-x64" : undefined);
 
 /** @returns our agent's argument vector; words that are files of the project become absolute, since agents run in folders of their own. */
 export function ours(): string[] {
+  if (EXECUTABLE === undefined) return [...onRuntime(join(ROOT, "dist/lodger.cjs"))];
   const words = EXECUTABLE.split(/\s+/).filter((word) => word !== "");
   const command = words.map((word) => (existsSync(resolve(ROOT, word)) ? resolve(ROOT, word) : word));
   const [file = ""] = command;
@@ -36,6 +39,8 @@ export function environment(folder: string, more: Readonly<Record<string, string
     TZ: "UTC",
     // Not the machine's own configuration; a missing file is fine.
     QGA_CONF: join(folder, "no-such.conf"),
+    // Deno keeps what it has made of the bundle below HOME, and takes seconds to make it.
+    ...(RUNTIME === "deno" && { DENO_DIR: join(ROOT, ".cache/deno") }),
     ...more,
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== UNSET));

@@ -8,6 +8,7 @@ import { cache } from "../../../build/paths.ts";
 import { isolatedPlugin } from "../../../core/extension/isolated/source.ts";
 import { DEFAULT_PLUGIN_SETTINGS, type PluginSettings } from "../../../core/extension/source.ts";
 import type { AnyPlugin, CommandContext, Confinement, PluginHost, Settings } from "../../../core/plugin.ts";
+import { onRuntime } from "../../runtimes/runtime.ts";
 import { RecordedLog } from "../../unit/run-command.ts";
 
 const PATIENCE_MS = 30_000;
@@ -28,7 +29,7 @@ export async function makeWorld(): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), "lodger-isolated-"));
   chmodSync(folder, 0o755); // for a plugin that runs as another user
   return {
-    command: [process.execPath, file, "plugin-host"],
+    command: [...onRuntime(file), "plugin-host"],
     folder,
     close() {
       for (const each of [made, folder]) rmSync(each, { recursive: true, force: true });

@@ -270,6 +270,8 @@ describe("help", () => {
   );
 
   it("names both versions for --version", () => {
-    expect(versionText()).toMatch(/^lodger \d+\.\d+\.\d+ \(interface \d+\.\d+\.\d+; commit unknown, Node \d+\.\d+\.\d+, not packed\)\n$/);
+    expect(versionText()).toMatch(
+      /^lodger \d+\.\d+\.\d+ \(interface \d+\.\d+\.\d+; commit unknown, (?:Node|Bun|Deno) \d+\.\d+\.\d+, not packed\)\n$/,
+    );
   });
 });

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { chmodSync, closeSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { inheritedEnvironment, setForThisProcess } from "../../../core/os/environment.ts";
 import { LinuxChildProcesses } from "../../../core/os/linux/child-processes.ts";
-import { dup2 } from "../../../core/os/linux/libc.ts";
+import { close, dup2 } from "../../../core/os/linux/libc.ts";
 import type { ChildEnd, ChildOptions } from "../../../core/plugin.ts";
 
 const children = new LinuxChildProcesses({ startMs: 5000, silenceMs: 300, restMs: 1000 });
@@ -16,7 +16,7 @@ let folder: string;
 const STRAY = 77;
 
 beforeAll(() => dup2(2, STRAY));
-afterAll(() => closeSync(STRAY));
+afterAll(() => close(STRAY));
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "lodger-children-"));
 });
