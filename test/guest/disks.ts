@@ -42,18 +42,26 @@ export async function copyImages<Name extends string>(image: Readonly<Record<Nam
   return { folder, ...copies, remove: () => fs.rm(folder, { recursive: true, force: true }) };
 }
 
-/** debugfs writes into the file system without mounting it. @param name what it is called in /usr/local/sbin. */
+/** @param name what it is called in /usr/local/sbin. */
 export async function installExecutable(disk: string, executable: string, name = "lodger"): Promise<void> {
+  await installFile(disk, executable, `/usr/local/sbin/${name}`);
+}
+
+/** debugfs writes into the file system without mounting it. @param target a path in a folder that is there, or whose parent is. */
+export async function installFile(disk: string, file: string, target: string): Promise<void> {
+  const { dir, base } = path.parse(target);
   const commands = [
-    "cd /usr/local/sbin",
-    `write "${path.resolve(executable)}" ${name}`,
-    `sif ${name} mode 0100755`,
-    `sif ${name} uid 0`,
-    `sif ${name} gid 0`,
-    `stat ${name}`,
+    // says so and goes on where it is there
+    `mkdir ${dir}`,
+    `cd ${dir}`,
+    `write "${path.resolve(file)}" ${base}`,
+    `sif ${base} mode 0100755`,
+    `sif ${base} uid 0`,
+    `sif ${base} gid 0`,
+    `stat ${base}`,
   ];
   const said = await run("debugfs", ["-w", "-f", "-", disk], { input: `${commands.join("\n")}\n` });
   // debugfs ends with status 0 whatever happens; the stat shows whether the file is there, and whole
-  const size = (await fs.stat(executable)).size;
-  if (!said.includes(`Size: ${size}`)) throw new Error(`debugfs did not write ${executable} into ${disk}:\n${said}`);
+  const size = (await fs.stat(file)).size;
+  if (!said.includes(`Size: ${size}`)) throw new Error(`debugfs did not write ${file} into ${disk}:\n${said}`);
 }

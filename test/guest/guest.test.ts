@@ -7,6 +7,7 @@ import { freezeChecks } from "./checks/freeze.ts";
 import { governs } from "./checks/governed.ts";
 import { installChecks } from "./checks/install.ts";
 import { memoryChecks } from "./checks/memory.ts";
+import { muslChecks } from "./checks/musl.ts";
 import { networkChecks } from "./checks/network.ts";
 import { passwordChecks } from "./checks/passwords.ts";
 import { bundledChecks, pluginChecks } from "./checks/plugins.ts";
@@ -50,6 +51,7 @@ describe.skipIf(skipReason() !== undefined)("in the guest", () => {
     describe("audit", () => auditChecks(guest));
   });
   describe("bundled", () => bundledChecks(guest));
+  describe("musl", { timeout: 240_000 }, () => muslChecks(guest));
   describe("suspend", () => suspendChecks(guest));
   // Devices are plugged from here on. A machine that has had some may hang in its firmware when it is woken: seen once in ten times.
   describe("reading", () => {

@@ -1,5 +1,6 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import path from "node:path";
+import { MUSL_LOADER } from "../contract/musl-system.ts";
 
 export const repository = path.resolve(import.meta.dirname, "..", "..");
 
@@ -12,6 +13,7 @@ const programs = { mmdebstrap: "mmdebstrap", "mkfs.xfs": "xfsprogs", debugfs: "e
 /** What this machine lacks to run the guest; empty when it can. */
 export function missingRequirements(agent = executable): string[] {
   const missing = missingPrograms({ "qemu-system-x86_64": "qemu-system-x86", ...programs, mkswap: "util-linux" });
+  if (!existsSync(MUSL_LOADER)) missing.push(`${MUSL_LOADER} (package musl)`);
   if (!existsSync(agent)) missing.push(`the executable ${agent} (npm run build, or LODGER_EXECUTABLE)`);
   return missing;
 }

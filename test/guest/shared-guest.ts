@@ -1,5 +1,6 @@
 import { afterAll, beforeAll } from "vitest";
 import { bundledExecutable } from "./bundled.ts";
+import { installMusl } from "./checks/musl.ts";
 import { copyDisks, type Disks, installExecutable, type PcDisks } from "./disks.ts";
 import { Machine } from "./machine.ts";
 import { executable } from "./requirements.ts";
@@ -26,6 +27,7 @@ export function sharedGuest(): SharedGuest {
   beforeAll(async () => {
     const disks = await copyDisks(executable);
     await installExecutable(disks.root, await bundledExecutable(disks.folder, "examples/systemd-units"), "lodger-bundled");
+    await installMusl(disks.root, disks.folder);
     machine = await Machine.start(disks, listFilesAtBoot);
     firstAnswer = askAtPowerOn(machine);
     // awaited by a test; until then its failure is nobody's

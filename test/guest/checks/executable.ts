@@ -7,6 +7,8 @@ import { endWriters, Writers } from "./freeze-writers.ts";
 
 const MiB = 1024 * 1024;
 const size = 4 * MiB;
+/** A freeze starts a guard, which is the whole executable once more: seconds, where every instruction is emulated on a busy machine. */
+const patience = 120_000;
 
 /** What one file is called in the guest, in /usr/local/sbin, and what it says of itself. */
 export interface GuestExecutable {
@@ -26,9 +28,13 @@ export function executableChecks(guest: AnyGuest, { name, version, machine: proc
   const agentPid = `pgrep -xf '${program}'`;
   const guardPid = `pgrep -xf '${program} freeze-guard'`;
 
-  afterEach(async () => {
-    await guest.machine.shell.run(endWriters);
-  });
+  afterEach(async ({ task }) => {
+    const { shell } = guest.machine;
+    await shell.run(endWriters);
+    // so that a failed test does not take the ones behind it along
+    const thaw = "for folder in / /mnt/ext4 /mnt/xfs; do fsfreeze --unfreeze $folder; done";
+    if (task.result?.state === "fail") await shell.run(`kill -9 $(pgrep -f '^${program}'); ${thaw}`);
+  }, 60_000);
 
   test("sync, info, system, network, mounts and processors", async () => {
     const { machine } = guest;
@@ -124,12 +130,12 @@ export function executableChecks(guest: AnyGuest, { name, version, machine: proc
     const { machine } = guest;
     const writers = await Writers.start(machine);
     const started = performance.now();
-    await machine.withAgent(async (agent) => expect(await agent.call("guest-fsfreeze-freeze")).toBe(3));
+    await machine.withAgent(async (agent) => expect(await agent.call("guest-fsfreeze-freeze", {}, patience)).toBe(3));
     const freezing = performance.now() - started;
     const frozenAt = await writers.expectBlocked();
     await machine.withAgent(async (agent) => {
       expect(await agent.call("guest-fsfreeze-status")).toBe("frozen");
-      expect(await agent.call("guest-fsfreeze-thaw")).toBe(3);
+      expect(await agent.call("guest-fsfreeze-thaw", {}, patience)).toBe(3);
       expect(await agent.call("guest-fsfreeze-status")).toBe("thawed");
     });
     await writers.expectGoingOn(frozenAt);
@@ -140,7 +146,7 @@ export function executableChecks(guest: AnyGuest, { name, version, machine: proc
   test("killed while frozen, its guard thaws, and the next agent answers", async () => {
     const { machine } = guest;
     const writers = await Writers.start(machine);
-    await machine.withAgent(async (agent) => expect(await agent.call("guest-fsfreeze-freeze")).toBe(3));
+    await machine.withAgent(async (agent) => expect(await agent.call("guest-fsfreeze-freeze", {}, patience)).toBe(3));
     const frozenAt = await writers.expectBlocked();
     const [before, guard] = (await machine.shell.out(`${agentPid}; ${guardPid}`)).split("\n");
     expect(guard).toMatch(/^\d+$/);
@@ -148,7 +154,7 @@ export function executableChecks(guest: AnyGuest, { name, version, machine: proc
     await writers.expectGoingOn(frozenAt);
     await machine.withAgent(async (agent) => {
       expect(await agent.call("guest-fsfreeze-status")).toBe("thawed");
-      expect(await agent.call("guest-fsfreeze-thaw")).toBe(0);
+      expect(await agent.call("guest-fsfreeze-thaw", {}, patience)).toBe(0);
     });
     expect(await machine.shell.out(agentPid)).not.toBe(before);
     await until(20_000, "the guard to end", async () => ((await machine.shell.run(guardPid)).status === 0 ? undefined : true));
