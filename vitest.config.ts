@@ -21,12 +21,13 @@ const generated: Plugin = {
 
 function project(name: string, groupOrder: number, testTimeout: number, fileParallelism: boolean): TestProjectInlineConfiguration {
   const include = [`test/${name}/**/*.test.ts`];
-  // Many a suite bundles first, and another runtime starts slower.
+  const hookTimeout = 60_000; // many a suite bundles first
   const elsewhere =
-    RUNTIME === "node"
-      ? {}
-      : { setupFiles: ["test/runtimes/expected.ts"], exclude: leftOut(), testTimeout: 4 * testTimeout, hookTimeout: 60_000 };
-  return { plugins: [generated], test: { name, include, testTimeout, fileParallelism, sequence: { groupOrder }, ...elsewhere } };
+    RUNTIME === "node" ? {} : { setupFiles: ["test/runtimes/expected.ts"], exclude: leftOut(), testTimeout: 4 * testTimeout }; // another runtime starts slower
+  return {
+    plugins: [generated],
+    test: { name, include, testTimeout, hookTimeout, fileParallelism, sequence: { groupOrder }, ...elsewhere },
+  };
 }
 
 export default defineConfig({
