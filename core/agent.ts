@@ -49,10 +49,13 @@ export class Agent {
   /** Serves clients, any number at once, until there will be none. */
   async serve(connections: AsyncIterable<Connection>): Promise<void> {
     const sessions = new Set<Session>();
+    const { statistics } = this.dispatcher;
     for await (const connection of connections) {
       this.log.info(`${connection.peer} has connected`);
+      statistics.connections++;
       const session = new Session(connection, this.dispatcher, this.log);
       sessions.add(session);
+      statistics.open = sessions.size;
       session
         .serve()
         .then(
@@ -65,7 +68,10 @@ export class Agent {
             connection.close();
           },
         )
-        .finally(() => sessions.delete(session));
+        .finally(() => {
+          sessions.delete(session);
+          statistics.open = sessions.size;
+        });
     }
     for (const session of sessions) session.abandon();
   }

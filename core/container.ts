@@ -19,6 +19,10 @@ import { PolicyRules } from "./policy/rules.ts";
 import { Settings } from "./settings.ts";
 import { AgentState } from "./state.ts";
 import { StateFile } from "./state-file.ts";
+import { AgentStatistics } from "./statistics/agent-statistics.ts";
+import { Holdings } from "./statistics/holdings.ts";
+import { StatisticsReport } from "./statistics/report.ts";
+import { Statistics } from "./statistics/statistics.ts";
 import type { Token } from "./token.ts";
 import { AGENT_VERSION } from "./version.ts";
 
@@ -44,6 +48,8 @@ export function agentContainer(
   system.register(Log.key, { useToken: LogFile });
   system.register(AgentState.key, { useToken: StateFile });
   system.register(Commands.key, { useToken: CommandRegistry });
+  system.register(AgentStatistics.key, { useToken: StatisticsReport });
+  system.register(Holdings.key, { useToken: Statistics });
   return system;
 }
 

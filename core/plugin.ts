@@ -48,6 +48,8 @@ export * from "./os/vsock.ts";
 export { type Int64Value, type Notes, type Role, type Static, type TObject, type TSchema, Type } from "./schema.ts";
 export { type FreezeSettings, Settings, type TlsSettings, type VsockPeers } from "./settings.ts";
 export { AgentState } from "./state.ts";
+export { AgentStatistics, type AgentStatisticsReport } from "./statistics/agent-statistics.ts";
+export { Holdings } from "./statistics/holdings.ts";
 export { Token } from "./token.ts";
 
 /** Profiles that a command may be in; each has all of the one before. */

@@ -22,6 +22,14 @@ export interface DiskWriter {
   resume(by?: string): void;
 }
 
+export interface LastFreeze {
+  /** Milliseconds since 1970. */
+  readonly began: number;
+  /** Missing while it lasts, and where an earlier run began it. */
+  readonly lastedMs?: number;
+  readonly by?: string;
+}
+
 const GROUP = "global";
 const KEY = "fd_counter";
 const FIRST_HANDLE = 1000;
@@ -43,6 +51,8 @@ function bootId(): string {
 @singleton()
 export class StateFile implements AgentState {
   freezing = false;
+  /** Since the agent's start. */
+  lastFreeze: LastFreeze | undefined;
   /** They are held while file systems are frozen. */
   readonly writers = new Set<DiskWriter>();
   private readonly directory: string;
@@ -57,6 +67,8 @@ export class StateFile implements AgentState {
   private counter = FIRST_HANDLE;
   private isFrozen = false;
   private isNew = false;
+  /** By a clock that nobody sets. */
+  private frozenAt = 0;
   private saving: Promise<void> = Promise.resolve();
   private thawed: (() => void)[] = [];
 
@@ -136,6 +148,8 @@ export class StateFile implements AgentState {
       throw failed(`the frozen state can't be kept in ${this.directory}: ${osError(error, "write").message}`);
     }
     this.isFrozen = true;
+    this.lastFreeze = { began: Date.now() };
+    this.frozenAt = performance.now();
   }
 
   /** @throws OsError if the mark of the frozen state stays for the next start to see; this run is out of it all the same. */
@@ -147,6 +161,7 @@ export class StateFile implements AgentState {
       throw osError(error, "unlink");
     } finally {
       this.isFrozen = false;
+      if (this.lastFreeze) this.lastFreeze = { ...this.lastFreeze, lastedMs: Math.round(performance.now() - this.frozenAt), by };
       this.resumeWriting(by);
       for (const resolve of this.thawed.splice(0)) resolve();
     }

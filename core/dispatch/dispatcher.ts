@@ -7,6 +7,7 @@ import { RefusalLog } from "../policy/refusal-log.ts";
 import { type AnswerPart, AnswerText } from "../protocol/encode.ts";
 import type { Message } from "../protocol/framing.ts";
 import type { JsonValue } from "../protocol/values.ts";
+import { Statistics } from "../statistics/statistics.ts";
 import type { RequestContext } from "./context.ts";
 import { Gate, Refused } from "./gate.ts";
 import { CommandRegistry, type RegisteredCommand } from "./registry.ts";
@@ -27,6 +28,7 @@ interface Call {
 
 @singleton()
 export class Dispatcher {
+  readonly statistics: Statistics;
   private readonly registry: CommandRegistry;
   private readonly gate: Gate;
   private readonly log: Log;
@@ -38,17 +40,20 @@ export class Dispatcher {
     @inject(Gate) gate: Gate,
     @inject(Log.key) log: Log,
     @inject(Audit.key) audit: Audit,
+    @inject(Statistics) statistics: Statistics,
   ) {
     this.registry = registry;
     this.gate = gate;
     this.log = log;
     this.refusals = new RefusalLog(log);
     this.audit = audit;
+    this.statistics = statistics;
   }
 
   /** @returns the answer, at once where the command answers at once. Never throws or rejects. */
   dispatch(message: Message, context: RequestContext): Answer | Promise<Answer> {
-    if (message.error) return errorAnswer(message.error, {});
+    this.statistics.begin();
+    if (message.error) return this.malformed(message.error);
     const value = message.value as JsonValue;
     const call: Call = { identified: idOf(value), name: "", record: undefined, context };
     try {
@@ -56,16 +61,20 @@ export class Dispatcher {
       call.name = request.execute;
       call.record = this.audit.begin(context.client, request.execute, request.arguments);
       context.record = call.record;
-      const { definition, arguments: reader } = this.command(request.execute);
-      const args = reader.read(request.arguments, message.lent.length > 0);
+      const command = this.command(request.execute);
+      const { definition } = command;
+      const args = command.arguments.read(request.arguments, message.lent.length > 0);
       call.record?.arguments(definition.arguments, args);
       call.record?.allowed(this.gate.decide(definition));
       const admitted = this.gate.admit(definition, args, context);
       const result: unknown = isPromise(admitted)
         ? admitted.then((ruled) => definition.run(ruled, context))
         : definition.run(admitted, context);
-      if (!isPromise(result)) return this.success(definition, result, call);
-      return result.then((settled) => this.success(definition, settled, call)).catch((error: unknown) => this.failure(error, call));
+      if (!isPromise(result)) return this.success(command, result, call);
+      const { began } = this.statistics;
+      return result
+        .then((settled) => this.success(command, settled, call, began))
+        .catch((error: unknown) => this.failure(error, call, began));
     } catch (error) {
       return this.failure(error, call);
     }
@@ -118,20 +127,33 @@ export class Dispatcher {
     return command;
   }
 
-  private success(definition: RegisteredCommand["definition"], result: unknown, { identified, record, context }: Call): Answer {
+  /** @param began of what was not answered at once. */
+  private success(
+    { definition, figures }: RegisteredCommand,
+    result: unknown,
+    { identified, record, context }: Call,
+    began?: number,
+  ): Answer {
     const text = answer(definition, result, identified);
     context.answered?.(result);
     record?.ended();
+    this.statistics.answered(figures, began);
     return text;
   }
 
-  private failure(error: unknown, { name, identified, record }: Call): Answer {
+  private malformed(error: CommandError): Answer {
+    this.statistics.failed(error.class, undefined);
+    return errorAnswer(error, {});
+  }
+
+  private failure(error: unknown, { name, identified, record }: Call, began?: number): Answer {
     const told = error instanceof CommandError ? error : this.internal(name, error);
     if (told instanceof Refused) {
       record?.refused(told.decision);
       this.refusals.note(name, told.decision);
     }
     record?.ended({ class: told.class, code: told.code });
+    this.statistics.failed(told.class, this.registry.find(name)?.figures, began);
     return errorAnswer(told, identified);
   }
 

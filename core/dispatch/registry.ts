@@ -2,6 +2,7 @@
 import { inject, singleton } from "tsyringe";
 import type { CommandInfo, Commands } from "../commands.ts";
 import type { AnyCommand } from "../plugin.ts";
+import { CommandFigures } from "../statistics/figures.ts";
 import { ArgumentReader } from "./arguments.ts";
 import { Gate } from "./gate.ts";
 import { GeneratedValidators, type GeneratedValidatorTable, loadValidators } from "./validators.ts";
@@ -11,6 +12,8 @@ export interface RegisteredCommand {
   /** The plugin that it came with. */
   readonly plugin: string;
   readonly arguments: ArgumentReader;
+  /** Since it was added. */
+  readonly figures: CommandFigures;
 }
 
 @singleton()
@@ -41,7 +44,8 @@ export class CommandRegistry implements Commands {
       const { name } = definition;
       const taken = this.commands.get(name);
       if (taken) throw new Error(`plugins '${taken.plugin}' and '${plugin}' both bring the command ${name}: remove one of them`);
-      this.commands.set(name, { definition, plugin, arguments: new ArgumentReader(definition.arguments, validators.get(name)) });
+      const reader = new ArgumentReader(definition.arguments, validators.get(name));
+      this.commands.set(name, { definition, plugin, arguments: reader, figures: new CommandFigures() });
     }
   }
 

@@ -52,7 +52,13 @@ export class Session {
     this.log = log;
     this.client = { peer: connection.peer, connection: ++connections };
     this.framing = new Framing((message) => this.receive(message), this.pool);
-    this.writer = new AnswerWriter(connection);
+    const { statistics } = dispatcher;
+    this.writer = new AnswerWriter({
+      send: (bytes) => {
+        statistics.sent += bytes.length;
+        return connection.send(bytes);
+      },
+    });
   }
 
   /** Serves the client until it has left and everything that it asked for is done. */
@@ -60,6 +66,8 @@ export class Session {
     for await (const chunk of this.connection.bytes) {
       this.log.debug(() => `read data, count: ${chunk.length}`);
       this.receiving = true;
+      this.dispatcher.statistics.received += chunk.length;
+      this.dispatcher.statistics.arrived();
       this.framing.push(chunk);
       this.receiving = false;
       this.flush();
@@ -147,6 +155,7 @@ export class Session {
   /** Starts what waits, as far as it answers at once and the client takes the answers. */
   private next(): void {
     this.running = undefined;
+    this.dispatcher.statistics.arrived();
     while (!this.running && !this.isUnread()) {
       const message = this.waiting.shift();
       if (!message) break;
@@ -179,6 +188,7 @@ export class Session {
     const { message, answering } = this.running;
     const which = answering ? "" : `: ${this.dispatcher.describe(message)} is running`;
     this.log.warning(`a sync gives up ${given} request(s) before it that took longer than ${SYNC_PATIENCE_MS} ms${which}`);
+    this.dispatcher.statistics.abandoned += given;
     for (const message of this.waiting.splice(0, position)) this.forget(message);
     if (this.running.answering) return;
     this.running.abandoned = true;

@@ -11,6 +11,7 @@ import { LogFile } from "../log-file.ts";
 import type { AnyPlugin, Transport } from "../plugin.ts";
 import type { Settings } from "../settings.ts";
 import { StateFile } from "../state-file.ts";
+import { Statistics } from "../statistics/statistics.ts";
 import type { Token } from "../token.ts";
 import { stateFolders } from "./host.ts";
 import { checkPlugin, findPlugins, loadPlugin, settingsOf, status, unknownTables } from "./loader.ts";
@@ -55,6 +56,7 @@ export class PluginLifecycle {
     this.#registry = container.resolve(CommandRegistry);
     this.#log = container.resolve(LogFile);
     this.#list = new PluginList(settings.stateDirectory, () => this.statuses(), this.#log, state);
+    container.resolve(Statistics).plugins = () => this.statuses();
     this.#surroundings = {
       log: this.#log,
       registry: this.#registry,

@@ -1,7 +1,8 @@
 /**
  * What every client begins with: synchronization, a sign of life, and what this agent can do.
  */
-import { AgentVersion, Commands, command, definePlugin, Type } from "../../core/plugin.ts";
+import { AgentStatistics, AgentVersion, Commands, command, definePlugin, Type } from "../../core/plugin.ts";
+import { statisticsCommand } from "./statistics.ts";
 
 const SyncArguments = Type.Object({ id: Type.Int64({ description: "a random integer, by which the client knows the answer" }) });
 
@@ -13,8 +14,8 @@ const CommandInfo = Type.Object({
 
 export default definePlugin({
   name: "agent",
-  needs: { commands: Commands, version: AgentVersion },
-  commands: ({ commands, version }) => [
+  needs: { commands: Commands, version: AgentVersion, statistics: AgentStatistics },
+  commands: ({ commands, version, statistics }) => [
     command({
       name: "guest-sync-delimited",
       since: "1.1",
@@ -65,5 +66,6 @@ export default definePlugin({
           .reverse(),
       }),
     }),
+    statisticsCommand(statistics),
   ],
 });

@@ -1,5 +1,5 @@
 /** Programs of the guest, run for the host: guest-exec and guest-exec-status. */
-import { ChildProcesses, command, definePlugin, Type } from "../../core/plugin.ts";
+import { ChildProcesses, command, definePlugin, Holdings, Type } from "../../core/plugin.ts";
 import { processStatus, startProcess } from "./processes.ts";
 import { Results } from "./results.ts";
 
@@ -13,9 +13,9 @@ const truncated = "there was more: only the first 16 MiB are kept, and less wher
 
 export default definePlugin({
   name: "exec",
-  needs: { children: ChildProcesses },
-  commands: ({ children }) => {
-    const results = new Results();
+  needs: { children: ChildProcesses, holdings: Holdings },
+  commands: ({ children, holdings }) => {
+    const results = new Results(holdings);
     return [
       command({
         name: "guest-exec",

@@ -1,5 +1,5 @@
 /** The processes that a host has started and not yet heard the end of. */
-import type { ChildEnd } from "../../core/plugin.ts";
+import type { ChildEnd, Holdings } from "../../core/plugin.ts";
 import { Capture } from "./capture.ts";
 
 export interface Limits {
@@ -20,13 +20,15 @@ export interface Result {
 }
 
 export class Results {
+  readonly #holdings: Holdings;
   readonly #limits: Limits;
   readonly #byPid = new Map<number, Result>();
   /** The oldest first. */
   readonly #ended = new Set<Result>();
   #bytes = 0;
 
-  constructor(limits: Limits = LIMITS) {
+  constructor(holdings: Holdings, limits: Limits = LIMITS) {
+    this.#holdings = holdings;
     this.#limits = limits;
   }
 
@@ -69,6 +71,7 @@ export class Results {
     if (older !== undefined) this.#forget(older);
     const result: Result = { pid, out, err };
     this.#byPid.set(pid, result);
+    this.#tell();
     return result;
   }
 
@@ -88,6 +91,12 @@ export class Results {
   take(result: Result): void {
     this.#ended.delete(result);
     if (this.#byPid.get(result.pid) === result) this.#byPid.delete(result.pid);
+    this.#tell();
+  }
+
+  /** Processes that can be asked for, whether they run or have ended. */
+  #tell(): void {
+    this.#holdings.set("processes", this.#byPid.size);
   }
 
   /** Frees output that nobody needs any more. */

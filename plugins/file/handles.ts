@@ -1,5 +1,5 @@
 /** The table of open files. A number is never given twice, also not after a restart: a client may hold an old one. */
-import { type AgentState, failed, type Int64Value } from "../../core/plugin.ts";
+import { type AgentState, failed, type Holdings, type Int64Value } from "../../core/plugin.ts";
 import type { Abandonable, OpenFile } from "./open-file.ts";
 
 /** Far below the usual limit of descriptors, which the agent needs for its own work. */
@@ -11,8 +11,11 @@ export class Handles {
   /** Opens that have a place and no number yet. */
   private coming = 0;
 
-  constructor(state: AgentState) {
+  private readonly holdings: Holdings;
+
+  constructor(state: AgentState, holdings: Holdings) {
     this.state = state;
+    this.holdings = holdings;
   }
 
   /**
@@ -32,6 +35,7 @@ export class Handles {
         const handle = await this.state.nextHandle();
         if (context.signal.aborted) throw failed("given up while it was being opened");
         this.open.set(handle, file);
+        this.tell();
         return handle;
       } catch (error) {
         await file.close();
@@ -51,5 +55,10 @@ export class Handles {
 
   remove(handle: Int64Value): void {
     this.open.delete(handle);
+    this.tell();
+  }
+
+  private tell(): void {
+    this.holdings.set("file-handles", this.open.size);
   }
 }

@@ -3,7 +3,7 @@
  *
  * What is written is handed to the system before it is answered; qemu-ga buffers, and reports a full disk only at the flush.
  */
-import { AgentState, command, definePlugin, Files, Type } from "../../core/plugin.ts";
+import { AgentState, command, definePlugin, Files, Holdings, Type } from "../../core/plugin.ts";
 import { closeFile, flushFile, openFile, readFile, seekFile, writeFile } from "./file-commands.ts";
 import { Handles } from "./handles.ts";
 
@@ -11,9 +11,9 @@ const Handle = Type.Int64({ description: "number that guest-file-open returned" 
 
 export default definePlugin({
   name: "file",
-  needs: { files: Files, state: AgentState },
-  commands: ({ files, state }) => {
-    const handles = new Handles(state);
+  needs: { files: Files, state: AgentState, holdings: Holdings },
+  commands: ({ files, state, holdings }) => {
+    const handles = new Handles(state, holdings);
     return [
       command({
         name: "guest-file-open",

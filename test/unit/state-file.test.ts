@@ -100,3 +100,14 @@ describe("a mark that can't be", () => {
     expect(log.resumed).toBe(1);
   });
 });
+
+it("remembers the last freeze: when it began, how long it lasted, and what ended it", async () => {
+  const { state } = started();
+  expect(state.lastFreeze).toBeUndefined();
+  const before = Date.now();
+  await state.enterFrozen();
+  expect(state.lastFreeze).toEqual({ began: expect.any(Number) });
+  expect(state.lastFreeze?.began).toBeGreaterThanOrEqual(before);
+  await state.leaveFrozen("the lease");
+  expect(state.lastFreeze).toMatchObject({ by: "the lease", lastedMs: expect.any(Number) });
+});

@@ -25,6 +25,8 @@ import { Framing, type Message } from "../../protocol/framing.ts";
 import { ScratchPool } from "../../protocol/scratch.ts";
 import { Settings } from "../../settings.ts";
 import { AgentState } from "../../state.ts";
+import { Holdings } from "../../statistics/holdings.ts";
+import { Statistics } from "../../statistics/statistics.ts";
 import type { Token } from "../../token.ts";
 import { AGENT_VERSION } from "../../version.ts";
 import type { PluginWorld, TestedPlugin } from "./testing.ts";
@@ -41,12 +43,14 @@ export async function startTested(plugin: AnyPlugin, world: PluginWorld<Record<s
   const container = systemContainer();
   const gate = new Gate(NO_RULES, state, container.resolve<Files>(Files.key));
   const registry = new CommandRegistry(gate, {});
+  const statistics = new Statistics();
   const own = new Map<Token<unknown>, unknown>([
     [Settings, NO_SETTINGS],
     [AgentVersion, AGENT_VERSION],
     [Log, log],
     [AgentState, state],
     [Commands, registry],
+    [Holdings, statistics],
   ]);
   for (const [name, fake] of Object.entries(world.needs ?? {})) {
     if (needs[name] === undefined) throw new Error(`the test gives '${name}', which the plugin '${plugin.name}' doesn't need`);
@@ -64,7 +68,7 @@ export async function startTested(plugin: AnyPlugin, world: PluginWorld<Record<s
     { log, registry, state, folders, changed: () => undefined },
   );
   await running.start(provide(plugin, container));
-  const dispatcher = new Dispatcher(registry, gate, log, NO_AUDIT);
+  const dispatcher = new Dispatcher(registry, gate, log, NO_AUDIT, statistics);
   return {
     log: lines,
     get frozen() {

@@ -10,6 +10,7 @@ import type { AnyCommand, Log } from "../../../core/plugin.ts";
 import { NO_RULES, type PolicyRules } from "../../../core/policy/rules.ts";
 import { Framing } from "../../../core/protocol/framing.ts";
 import { ScratchPool } from "../../../core/protocol/scratch.ts";
+import { Statistics } from "../../../core/statistics/statistics.ts";
 
 export interface Line {
   readonly [name: string]: unknown;
@@ -45,7 +46,7 @@ export async function audited(commands: readonly AnyCommand[], rules: Partial<Po
     begin: (client: typeof CLIENT, command: string, given: Readonly<Record<string, unknown>>) =>
       new RequestRecord(client, command, given, ({ fields }) => lines.push(lineOf({ n: lines.length + 1, ...fields }))),
   };
-  const dispatcher = new Dispatcher(registry, gate, log, audit);
+  const dispatcher = new Dispatcher(registry, gate, log, audit, new Statistics());
   const start = (request: string) => {
     const pool = new ScratchPool();
     const context = new RequestContext(log, pool, CLIENT);

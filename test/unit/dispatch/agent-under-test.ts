@@ -8,6 +8,7 @@ import { Session } from "../../../core/dispatch/session.ts";
 import type { AnyCommand, Connection, Log } from "../../../core/plugin.ts";
 import { qemuLists } from "../../../core/policy/qemu-lists.ts";
 import { NO_RULES } from "../../../core/policy/rules.ts";
+import { Statistics } from "../../../core/statistics/statistics.ts";
 
 export interface Lines extends Log {
   readonly lines: string[];
@@ -93,6 +94,8 @@ export interface Served {
   readonly connection: TestConnection;
   readonly log: Lines;
   readonly served: Promise<void>;
+  readonly dispatcher: Dispatcher;
+  readonly registry: CommandRegistry;
 }
 
 export async function serve(
@@ -112,8 +115,9 @@ export async function serve(
   const registry = new CommandRegistry(gate, {});
   await registry.add("test", commands);
   const connection = new TestConnection();
-  const served = new Session(connection, new Dispatcher(registry, gate, log, NO_AUDIT), log).serve();
-  return { connection, log, served };
+  const dispatcher = new Dispatcher(registry, gate, log, NO_AUDIT, new Statistics());
+  const served = new Session(connection, dispatcher, log).serve();
+  return { connection, log, served, dispatcher, registry };
 }
 
 /** Sends all, waits for the end, and returns the lines that were answered. */

@@ -3,8 +3,10 @@ import { expect, test } from "vitest";
 import { CAPTURE_BYTES } from "../../../plugins/exec/capture.ts";
 import { type Result, Results } from "../../../plugins/exec/results.ts";
 
+const nothing = { set: () => undefined };
+
 test("a chunk that doesn't fit is kept as far as it does, and nothing comes after it", async () => {
-  const results = new Results();
+  const results = new Results(nothing);
   const capture = results.capture();
   capture.append(new Uint8Array(CAPTURE_BYTES - 2).fill(1));
   capture.append(Uint8Array.of(2, 3, 4));
@@ -14,7 +16,7 @@ test("a chunk that doesn't fit is kept as far as it does, and nothing comes afte
 });
 
 test("what runs never uses more than the limit, and is told as truncated", () => {
-  const results = new Results({ bytes: 10, ended: 5 });
+  const results = new Results(nothing, { bytes: 10, ended: 5 });
   const [one, two] = [results.capture(), results.capture()];
   one.append(Buffer.from("1234567"));
   two.append(Buffer.from("1234"));
@@ -23,7 +25,7 @@ test("what runs never uses more than the limit, and is told as truncated", () =>
 });
 
 test("a start that came too late leaves nothing behind", async () => {
-  const results = new Results();
+  const results = new Results(nothing);
   const [out, err] = [results.capture(), results.capture()];
   out.append(Buffer.from("before"));
   results.discard({ out, err });
@@ -40,7 +42,7 @@ test("whatever happens, the bytes are counted right and stay below the limit", (
   );
   fc.assert(
     fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
-      const results = new Results({ bytes: 100, ended: 3 });
+      const results = new Results(nothing, { bytes: 100, ended: 3 });
       const all: Result[] = [];
       for (const each of steps) {
         const result = "which" in each ? all[each.which % Math.max(1, all.length)] : undefined;
@@ -64,7 +66,7 @@ test("whatever happens, the bytes are counted right and stay below the limit", (
 });
 
 test("the end of a process whose pid was used again takes no place", () => {
-  const results = new Results({ bytes: 10, ended: 1 });
+  const results = new Results(nothing, { bytes: 10, ended: 1 });
   const end = { status: 0, signal: undefined, cut: [] };
   const start = (pid: number) => results.add(pid, results.capture(), results.capture());
   const [older, , other] = [start(1), start(1), start(2)];

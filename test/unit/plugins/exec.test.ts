@@ -65,7 +65,7 @@ class FakeChildren implements ChildProcesses {
 
 function guest() {
   const children = new FakeChildren();
-  const run = commandsOf(plugin, { children });
+  const run = commandsOf(plugin, { children, holdings: { set: () => undefined } });
   const exec = async (args: object = {}) => {
     await run("guest-exec", { path: "/bin/x", ...args });
     return children.last;

@@ -9,6 +9,7 @@ import { CommandRegistry } from "../../../core/dispatch/registry.ts";
 import { type AnyCommand, command, Type } from "../../../core/plugin.ts";
 import { Framing, type Message } from "../../../core/protocol/framing.ts";
 import { ScratchPool } from "../../../core/protocol/scratch.ts";
+import { Statistics } from "../../../core/statistics/statistics.ts";
 import { recordingLog } from "../dispatch/agent-under-test.ts";
 import { rulesOf } from "./ask.ts";
 
@@ -64,7 +65,7 @@ async function agent(toml: string) {
   const gate = new Gate(rulesOf(toml), state, files);
   const registry = new CommandRegistry(gate, {});
   await registry.add("test", COMMANDS);
-  const dispatcher = new Dispatcher(registry, gate, log, NO_AUDIT);
+  const dispatcher = new Dispatcher(registry, gate, log, NO_AUDIT, new Statistics());
   const contexts: RequestContext[] = [];
   const client = { peer: "test", connection: 1 };
   /** @returns the answer, and undefined for a promise of one. */

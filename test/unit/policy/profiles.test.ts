@@ -23,6 +23,7 @@ const SMALLEST: Readonly<Record<string, Profile>> = {
   "guest-fsfreeze-freeze-list": "backup",
   "guest-fsfreeze-thaw": "backup",
   "guest-lodger-freeze-plan": "observe",
+  "guest-lodger-stats": "observe",
   "guest-suspend-disk": "standard",
   "guest-suspend-ram": "standard",
   "guest-suspend-hybrid": "standard",
