@@ -44,8 +44,18 @@ export const CATALOGUE = {
 
 export type ErrorCode = keyof typeof CATALOGUE;
 
+/** An error that is told to a client and no fault of the agent's. A trace would cost more than all else of an answer, and a client can make a million. */
+export class UntracedError extends Error {
+  constructor(message: string) {
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
+    super(message);
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
 /** What a command throws to answer an error. Anything else that it throws is reported as INTERNAL and logged with its stack. */
-export class CommandError extends Error {
+export class CommandError extends UntracedError {
   override readonly name = "CommandError";
   readonly code: ErrorCode;
   readonly class: ErrorClass;

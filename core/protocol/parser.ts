@@ -1,11 +1,12 @@
 /** The tokens of one complete message to its value, or to the first error in reading order. */
+import { UntracedError } from "../errors.ts";
 import { LongString } from "./long-string.ts";
 import { decodeString, lossyText, StringError } from "./string-decode.ts";
 import { CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, KEYWORD, NUMBER, OPEN_BRACE, OPEN_BRACKET, RawString, STRING } from "./tokens.ts";
 import type { JsonObject, JsonValue } from "./values.ts";
 
 /** Why the text is no JSON; `what` completes "JSON parse error, ". */
-export class ParseError extends Error {
+export class ParseError extends UntracedError {
   readonly what: string;
 
   constructor(what: string) {

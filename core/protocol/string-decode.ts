@@ -15,6 +15,7 @@ const INVALID_ESCAPE = new StringError("invalid escape sequence in string");
 
 const NONCHARACTER = /\p{Noncharacter_Code_Point}/u;
 const BACKSLASH = 0x5c;
+const OVERLONG_NUL = Buffer.of(0xc0, 0x80);
 
 const SHORT_ESCAPES = new Map<number, string>([
   [0x22, '"'],
@@ -59,17 +60,20 @@ export function decodeString(bytes: Buffer, quote: number): string | StringError
 
 /** Text without escapes. Noncharacters are refused; overlong C0 80 is taken as U+0000, as Java and QEMU write it. */
 function decodePlain(bytes: Buffer): string | StringError {
-  if (bytes.length === 0) return "";
-  if (!isUtf8(bytes)) {
-    const nul = bytes.indexOf("\xc0\x80", 0, "latin1");
-    if (nul < 0) return INVALID_UTF8;
-    const before = decodePlain(bytes.subarray(0, nul));
-    if (before instanceof StringError) return before;
-    const after = decodePlain(bytes.subarray(nul + 2));
-    return after instanceof StringError ? after : `${before}\0${after}`;
+  const text = isUtf8(bytes) ? bytes.toString("utf8") : decodeOverlong(bytes);
+  return text === undefined || NONCHARACTER.test(text) ? INVALID_UTF8 : text;
+}
+
+function decodeOverlong(bytes: Buffer): string | undefined {
+  const parts: string[] = [];
+  for (let start = 0; ; ) {
+    const nul = bytes.indexOf(OVERLONG_NUL, start);
+    const part = bytes.subarray(start, nul < 0 ? bytes.length : nul);
+    if (!isUtf8(part)) return undefined;
+    parts.push(part.toString("utf8"));
+    if (nul < 0) return parts.join("\0");
+    start = nul + OVERLONG_NUL.length;
   }
-  const text = bytes.toString("utf8");
-  return NONCHARACTER.test(text) ? INVALID_UTF8 : text;
 }
 
 /** At a `\u`: one UTF-16 unit, or two escapes that are a surrogate pair. */

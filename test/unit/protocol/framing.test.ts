@@ -103,6 +103,11 @@ describe("limits", () => {
     expect(messages(Buffer.from(`${open}[1 `))).toEqual(["JSON nesting depth limit exceeded", "1"]);
   });
 
+  test("overlong NULs in a string", () => {
+    const nuls = 100_000;
+    expect(messages(Buffer.from(`["${"\xc0\x80".repeat(nuls)}"]`, "latin1"))).toEqual([`["${"\\u0000".repeat(nuls)}"]`]);
+  });
+
   test("tokens of a message", () => {
     const pairs = TOKEN_COUNT_LIMIT / 2 - 1;
     expect(messages(Buffer.from(`[${"1,".repeat(pairs)}]`))).toEqual(["! expecting value"]);
