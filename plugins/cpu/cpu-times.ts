@@ -50,6 +50,6 @@ export function parseCpuTimes(text: string, ticksPerSecond: number): CpuTimes[] 
 }
 
 function toMilliseconds(ticks: string, ticksPerSecond: number): Int64Value {
-  const milliseconds = (BigInt(ticks) * 1000n) / BigInt(ticksPerSecond);
+  const milliseconds = BigInt.asUintN(64, (BigInt(ticks) * 1000n) / BigInt(ticksPerSecond));
   return milliseconds <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(milliseconds) : milliseconds;
 }

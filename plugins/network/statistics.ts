@@ -48,5 +48,5 @@ export function parseStatistics(text: string): ReadonlyMap<string, InterfaceStat
 
 function counter(digits: string): Counter {
   const value = Number(digits);
-  return Number.isSafeInteger(value) ? value : BigInt(digits);
+  return Number.isSafeInteger(value) ? value : BigInt.asUintN(64, BigInt(digits));
 }

@@ -106,8 +106,9 @@ export function fromMounts(text: string, inspect: MountSystem["inspect"]): Mount
   return mounts;
 }
 
+/** Of 32 bits, as the kernel has them: a longer one is none of its. */
 function isNumber(text: string): boolean {
-  return /^\d+$/.test(text);
+  return /^\d{1,10}$/.test(text);
 }
 
 /** The kernel writes space, tab, line end, backslash and "#" as a backslash and three octal digits. */
