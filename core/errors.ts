@@ -39,6 +39,7 @@ export const CATALOGUE = {
   BASE64_INVALID: generic("Base64 data contains invalid characters"),
   // its run
   COMMAND_FAILED: generic("{reason}"),
+  SYSTEM_CALL: generic("Command {name} failed: {call}: {reason}"),
   INTERNAL: generic("Command {name} failed inside the agent: {reason}"),
 } as const satisfies Record<string, Entry>;
 
@@ -54,7 +55,7 @@ export class UntracedError extends Error {
   }
 }
 
-/** What a command throws to answer an error. Anything else that it throws is reported as INTERNAL and logged with its stack. */
+/** What a command throws to answer an error. An `OsError` is reported as SYSTEM_CALL; anything else as INTERNAL, and logged with its stack. */
 export class CommandError extends UntracedError {
   override readonly name = "CommandError";
   readonly code: ErrorCode;

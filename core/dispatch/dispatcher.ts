@@ -3,6 +3,7 @@ import { inject, singleton } from "tsyringe";
 import { Audit, type AuditRecord, type Client } from "../audit/audit.ts";
 import { CommandError } from "../errors.ts";
 import { Log } from "../log.ts";
+import { OsError } from "../os/ports.ts";
 import { RefusalLog } from "../policy/refusal-log.ts";
 import { type AnswerPart, AnswerText } from "../protocol/encode.ts";
 import type { Message } from "../protocol/framing.ts";
@@ -158,6 +159,8 @@ export class Dispatcher {
   }
 
   private internal(name: string, error: unknown): CommandError {
+    // What the system refuses is no fault of the agent's, and needs no stack.
+    if (error instanceof OsError) return new CommandError("SYSTEM_CALL", { name, call: error.call, reason: error.message });
     const reason = error instanceof Error ? error.message : String(error);
     this.log.error(`${name} failed inside the agent: ${error instanceof Error ? (error.stack ?? reason) : reason}`);
     return new CommandError("INTERNAL", { name, reason });

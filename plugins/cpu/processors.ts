@@ -92,7 +92,7 @@ async function exists(files: Files, folder: string): Promise<boolean> {
     await files.realPath(folder);
     return true;
   } catch (error) {
-    if (error instanceof OsError) return false;
+    if (error instanceof OsError && ["ENOENT", "ENOTDIR"].includes(error.code)) return false;
     throw error;
   }
 }
