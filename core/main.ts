@@ -37,6 +37,8 @@ const subcommands: Readonly<Record<string, () => Promise<Subcommand>>> = {
   plugin: async () => (await import("./cli/plugin.ts")).pluginCommand,
   policy: async () => (await import("./cli/policy.ts")).policyCommand,
   schema: async () => (await import("./cli/schema.ts")).schemaCommand,
+  stats: async () => (await import("./cli/stats.ts")).statsCommand,
+  doctor: async () => (await import("./cli/doctor.ts")).doctorCommand,
   "self-check": async () => (await import("./self-check.ts")).selfCheck,
   // As Windows' service manager starts it.
   "windows-service": async () => (await import("./install/windows.ts")).runService,

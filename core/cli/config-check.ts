@@ -10,6 +10,7 @@ import { mayBringPlugins } from "../extension/plugins.ts";
 import { checkPolicy } from "../policy/check-policy.ts";
 import { allRules } from "../policy/qemu-lists.ts";
 import { printable } from "../printable.ts";
+import type { Settings } from "../settings.ts";
 import { checkPlaces } from "./config-places.ts";
 import { checkPlugins } from "./config-plugins.ts";
 import type { SubcommandInput } from "./subcommand.ts";
@@ -20,6 +21,9 @@ export interface Checked {
   readonly warnings: readonly string[];
   /** Those that were read. */
   readonly files: readonly string[];
+  /** As far as they can be told. */
+  readonly settings: Settings;
+  readonly admin: AdminConfig;
 }
 
 /** @param input its arguments are the agent's options. */
@@ -37,6 +41,8 @@ export async function checkConfiguration(input: SubcommandInput): Promise<Checke
     errors: [...linesOf(attempts), ...problems.errors.map(line)],
     warnings: problems.warnings.map(line),
     files: [...admin.files, ...(existsSync(keyFile.path) ? [keyFile.path] : [])],
+    settings: resolved.settings,
+    admin,
   };
 }
 
