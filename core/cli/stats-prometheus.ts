@@ -16,6 +16,12 @@ export function prometheusText(report: AgentStatisticsReport): string {
     metric("lodger_info", "gauge", "The agent's version.", [[{ version: report.version }, 1]]),
     metric("lodger_uptime_seconds", "gauge", "Since the agent's start.", plain(report["uptime-seconds"])),
     metric("lodger_requests_total", "counter", "Requests that were answered, also with an error.", plain(report.requests)),
+    metric(
+      "lodger_requests_malformed_total",
+      "counter",
+      "What was no JSON, also the byte 0xFF, by which many clients begin.",
+      plain(report.malformed),
+    ),
     metric("lodger_requests_abandoned_total", "counter", "Requests that a later sync has given up.", plain(report.abandoned)),
     metric(
       "lodger_errors_total",

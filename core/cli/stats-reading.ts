@@ -68,6 +68,7 @@ const report = object(
     version: text,
     "uptime-seconds": count,
     requests: count,
+    malformed: count,
     abandoned: count,
     errors: list(object({ class: text, count }, {})),
     commands: list(commandFigures),

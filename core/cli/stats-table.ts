@@ -10,7 +10,10 @@ export function statisticsTable(report: AgentStatisticsReport): string {
   const loop = report["event-loop"];
   const rows: readonly (readonly [string, string | undefined])[] = [
     ["Agent", `lodger ${report.version}, up ${duration(report["uptime-seconds"] * 1e9)}`],
-    ["Requests", `${number(report.requests)}, ${report.abandoned === 0 ? "none" : number(report.abandoned)} given up by a sync`],
+    [
+      "Requests",
+      `${number(report.requests)}, ${number(report.abandoned)} given up by a sync; ${number(report.malformed)} that were no JSON`,
+    ],
     ["Errors", errors.length === 0 ? "none" : errors.map((each) => `${number(each.count)} ${each.class}`).join(", ")],
     ["Bytes", `${bytes(report.received)} received, ${bytes(report.sent)} sent`],
     ["Connections", connections.map(({ transport, open, total }) => `${number(open)} open of ${number(total)} by ${transport}`).join(", ")],

@@ -53,8 +53,11 @@ export class Dispatcher {
 
   /** @returns the answer, at once where the command answers at once. Never throws or rejects. */
   dispatch(message: Message, context: RequestContext): Answer | Promise<Answer> {
+    if (message.error) {
+      this.statistics.malformed++;
+      return errorAnswer(message.error, {});
+    }
     this.statistics.begin();
-    if (message.error) return this.malformed(message.error);
     const value = message.value as JsonValue;
     const call: Call = { identified: idOf(value), name: "", record: undefined, context };
     try {
@@ -140,11 +143,6 @@ export class Dispatcher {
     record?.ended();
     this.statistics.answered(figures, began);
     return text;
-  }
-
-  private malformed(error: CommandError): Answer {
-    this.statistics.failed(error.class, undefined);
-    return errorAnswer(error, {});
   }
 
   private failure(error: unknown, { name, identified, record }: Call, began?: number): Answer {

@@ -1,6 +1,6 @@
 /** Whether an agent runs, and lives. */
 import { type Check, type Finding, ok, problem, type Subject, warning } from "./check.ts";
-import { agents, type Process, statusOf } from "./processes.ts";
+import { agentsAt, type Process, statusOf } from "./processes.ts";
 
 /** By the kernel's letter for a process that can't work. */
 const STATES: Readonly<Record<string, readonly [what: string, advice: string]>> = {
@@ -20,11 +20,11 @@ export const agentCheck: Check = {
   name: "agent",
   on: ["linux"],
   look: async (subject) => {
-    const running = agents(subject.machine);
+    const running = agentsAt(subject);
     if (running.length === 0)
       return [
         problem(
-          "no agent of lodger's runs",
+          `no agent of lodger's runs that serves ${subject.settings.path}`,
           "'systemctl start lodger'; where it isn't installed, 'lodger install'; 'lodger --verbose' shows what it does",
         ),
       ];

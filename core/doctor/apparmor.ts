@@ -1,17 +1,17 @@
 /** Whether AppArmor keeps the agent from its work. */
 import { type Check, type Finding, notApplicable, ok, problem, warning } from "./check.ts";
 import { denials } from "./denials.ts";
-import { agents } from "./processes.ts";
+import { agentsAt } from "./processes.ts";
 
 const REFUSED = /apparmor="DENIED"/;
 
 export const apparmorCheck: Check = {
   name: "apparmor",
   on: ["linux"],
-  look: async ({ machine }) => {
+  look: async ({ machine, settings }) => {
     if (machine.read("/sys/module/apparmor/parameters/enabled")?.trim() !== "Y") return [notApplicable("AppArmor is not on")];
     const found: Finding[] = [];
-    for (const { pid } of agents(machine)) {
+    for (const { pid } of agentsAt({ machine, settings })) {
       const profile = machine.read(`/proc/${pid}/attr/apparmor/current`)?.trim() ?? "unconfined";
       if (profile !== "unconfined" && !profile.endsWith("(complain)"))
         found.push(

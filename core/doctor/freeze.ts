@@ -1,15 +1,15 @@
 /** Whether a freeze would do what a backup needs. */
 import { type Check, type Finding, notApplicable, ok, problem, warning } from "./check.ts";
-import { agents, statusOf } from "./processes.ts";
+import { agentsAt, statusOf } from "./processes.ts";
 
 const CAP_SYS_ADMIN = 21n;
 
 export const freezeCheck: Check = {
   name: "freeze",
   on: ["linux"],
-  look: async ({ machine, plan }) => {
+  look: async ({ machine, settings, plan }) => {
     const found: Finding[] = [];
-    for (const { pid } of agents(machine)) {
+    for (const { pid } of agentsAt({ machine, settings })) {
       const capabilities = statusOf(machine, pid, "CapEff");
       if (capabilities !== undefined && ((BigInt(`0x${capabilities}`) >> CAP_SYS_ADMIN) & 1n) === 0n)
         found.push(

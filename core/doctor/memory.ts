@@ -2,7 +2,7 @@
 import { posix } from "node:path";
 import { type Check, type Finding, ok, warning } from "./check.ts";
 import type { Machine } from "./machine.ts";
-import { agents, statusOf } from "./processes.ts";
+import { agentsAt, statusOf } from "./processes.ts";
 
 const MIB = 1024 * 1024;
 const KIB = 1024;
@@ -15,13 +15,13 @@ const DESCRIPTORS = 1024;
 export const memoryCheck: Check = {
   name: "memory",
   on: ["linux"],
-  look: ({ machine }) => {
+  look: ({ machine, settings }) => {
     const found: Finding[] = [];
     const available =
       Number(/^MemAvailable:\s+(\d+) kB$/m.exec(machine.read("/proc/meminfo") ?? "")?.[1] ?? Number.POSITIVE_INFINITY) * KIB;
     if (available < SCARCE_BYTES)
       found.push(warning(`the machine has ${mib(available)} left`, "give it more memory, or end what takes it"));
-    for (const { pid } of agents(machine)) found.push(...ofAgent(machine, pid));
+    for (const { pid } of agentsAt({ machine, settings })) found.push(...ofAgent(machine, pid));
     return found.length > 0
       ? found
       : [ok(Number.isFinite(available) ? `the machine has ${mib(available)} left` : "no limits are in the way")];

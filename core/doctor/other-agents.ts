@@ -1,15 +1,16 @@
 /** Other agents that would serve the same channel, now or after the next start of the machine. */
 import { systemdOthers } from "../install/systemd.ts";
 import { type Check, type Finding, ok, warning } from "./check.ts";
-import { referenceAgents, unitOf } from "./processes.ts";
+import { mayServe, referenceAgents, unitOf } from "./processes.ts";
 
 const TAKE_OVER = "'lodger install --take-over' stops it and keeps it from starting";
 
 export const otherAgentsCheck: Check = {
   name: "other-agents",
   on: ["linux"],
-  look: ({ machine }) => {
-    const running = referenceAgents(machine).map(({ pid }): Finding => {
+  look: ({ machine, settings }) => {
+    const rivals = referenceAgents(machine).filter((each) => mayServe(each, settings.path));
+    const running = rivals.map(({ pid }): Finding => {
       const unit = unitOf(machine, pid);
       return warning(`qemu-ga runs as process ${pid}${unit === undefined ? "" : ` (${unit})`}`, TAKE_OVER);
     });

@@ -1,5 +1,7 @@
 /** Which processes there are that matter to an agent, from /proc. */
 import { posix } from "node:path";
+import { parseCommandLine } from "../config/command-line.ts";
+import type { Subject } from "./check.ts";
 import { Denied, type Machine } from "./machine.ts";
 
 export interface Process {
@@ -21,6 +23,17 @@ export function agents(machine: Machine): Process[] {
       ? [{ pid, program, args: argv.slice(isBundle ? 2 : 1) }]
       : [];
   });
+}
+
+/** Those among them that serve this path, as far as their command lines tell. */
+export function agentsAt({ machine, settings }: Pick<Subject, "machine" | "settings">): Process[] {
+  return agents(machine).filter((each) => mayServe(each, settings.path));
+}
+
+/** Whether an agent serves this path: it was started with it, or with none, and then its configuration names one. */
+export function mayServe({ program, args }: Process, path: string): boolean {
+  const named = parseCommandLine(program, args).given.findLast(({ option }) => option.name === "path")?.value;
+  return named === undefined || named === path;
 }
 
 /** qemu-ga's processes. */

@@ -2,6 +2,7 @@
 import { type Check, type Finding, notApplicable, ok, problem, warning } from "./check.ts";
 import { denials } from "./denials.ts";
 import type { Machine } from "./machine.ts";
+import { agentsAt } from "./processes.ts";
 
 const BOOLEANS = "/sys/fs/selinux/booleans";
 const DOMAIN = "virt_qemu_ga_t";
@@ -17,7 +18,7 @@ const LETS: Readonly<Record<string, string>> = {
 export const selinuxCheck: Check = {
   name: "selinux",
   on: ["linux"],
-  look: async ({ machine }) => {
+  look: async ({ machine, settings }) => {
     const enforce = machine.read("/sys/fs/selinux/enforce")?.trim();
     if (enforce === undefined) return [notApplicable("SELinux is not on")];
     const mode = enforce === "1" ? "enforcing" : "permissive";
@@ -29,8 +30,8 @@ export const selinuxCheck: Check = {
       const advice = "'ausearch -m avc -c lodger | audit2allow -w' says why; 'audit2allow -M lodger && semodule -i lodger.pp' allows it";
       found.push(enforce === "1" ? problem(many, advice) : warning(`permissive, so without effect: ${many}`, advice));
     }
-    if (machine.read("/proc/self/attr/current")?.includes(DOMAIN) || refused.some((line) => line.includes(DOMAIN)))
-      found.push(...booleans(machine));
+    const isConfined = agentsAt({ machine, settings }).some(({ pid }) => machine.read(`/proc/${pid}/attr/current`)?.includes(DOMAIN));
+    if (isConfined) found.push(...booleans(machine));
     return found.length > 0 ? found : [ok(`${mode}, and no denials for the agent`)];
   },
 };

@@ -20,6 +20,7 @@ export interface AgentStatisticsReport {
   readonly version: string;
   readonly "uptime-seconds": number;
   readonly requests: number;
+  readonly malformed: number;
   readonly abandoned: number;
   readonly errors: { readonly class: string; readonly count: number }[];
   readonly commands: CommandStatistics[];

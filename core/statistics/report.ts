@@ -32,13 +32,14 @@ export class StatisticsReport implements AgentStatistics {
   }
 
   report(): AgentStatisticsReport {
-    const { requests, abandoned, errors, received, sent, connections, open, held } = this.statistics;
+    const { requests, malformed, abandoned, errors, received, sent, connections, open, held } = this.statistics;
     const { rss, heapTotal, heapUsed, external, arrayBuffers } = process.memoryUsage();
     const commands = this.registry.all().filter(({ figures }) => figures.count > 0);
     return {
       version: AGENT_VERSION,
       "uptime-seconds": Math.floor(process.uptime()),
       requests,
+      malformed,
       abandoned,
       errors: Array.from(errors, ([which, count]) => ({ class: which, count })),
       commands: commands.map(({ definition, figures }) => commandStatistics(definition.name, figures)),

@@ -14,6 +14,8 @@ const ONE_IN = 16;
 @singleton()
 export class Statistics implements Holdings {
   requests = 0;
+  /** What was no JSON: also the byte 0xFF, by which clients begin. */
+  malformed = 0;
   /** Requests that a later sync has given up. */
   abandoned = 0;
   /** Bytes that clients have sent, and that were sent to them. */

@@ -25,6 +25,9 @@ const Returns = Type.Object({
   version: Type.String({ description: "as of guest-info" }),
   "uptime-seconds": Count(),
   requests: Count("all that were answered, also with an error"),
+  malformed: Count(
+    "what was answered because it is no JSON, and is not among the requests: also the byte 0xFF, by which many clients begin",
+  ),
   abandoned: Count("requests that a later sync has given up"),
   errors: Type.Array(Type.Object({ class: Type.String(), count: Type.Int64() })),
   commands: Type.Array(Command, { description: "those that were asked for" }),

@@ -44,9 +44,10 @@ describe("a client's requests", () => {
     const { report, sent } = await reportAfter(text);
     const counts = Object.fromEntries(report.commands.map(({ name, count, errors }) => [name, [count, errors]]));
     expect(counts).toEqual({ "guest-quick": [4, 1], "guest-fails": [1, 1] });
-    expect(report.requests).toBe(sent.split("\n").length - 1);
+    expect(report.malformed).toBe(1);
+    expect(report.requests).toBe(sent.split("\n").length - 2);
     expect(report.errors).toEqual([
-      { class: "GenericError", count: 4 },
+      { class: "GenericError", count: 3 },
       { class: "CommandNotFound", count: 1 },
     ]);
     expect(report.received).toBe(text.length);
@@ -60,6 +61,12 @@ describe("a client's requests", () => {
     expect(slow).toMatchObject({ name: "guest-slow", count: 2, timed: 2 });
     expect(slow?.["p50-ns"]).toBeGreaterThan(20e6);
     expect(slow?.["total-ns"]).toBeGreaterThan(quick?.["max-ns"] ?? Number.POSITIVE_INFINITY);
+  });
+
+  test("are timed behind the byte by which a client begins", async () => {
+    const { report } = await reportAfter(`\xff${request("guest-quick")}`);
+    expect(report).toMatchObject({ requests: 1, malformed: 1, errors: [] });
+    expect(report.commands[0]).toMatchObject({ count: 1, errors: 0, timed: 1 });
   });
 
   test("are counted where a sync gives them up", async () => {
