@@ -14,10 +14,10 @@ export function helpText(defaultPaths: DefaultPaths): string {
 It speaks qemu-ga's protocol (${INTERFACE_VERSION}) and takes qemu-ga's options and configuration file.
 
   lodger [OPTION]...                     in the guest: serve the host until SIGTERM
-  lodger call TARGET COMMAND [JSON]      on the host: ask a guest
+  lodger call TARGET COMMAND [JSON]      on the host: ask a guest; 'lodger stats TARGET': how it does
   lodger freeze --dry-run                show what a freeze would do here
   lodger policy explain COMMAND [JSON]   whether the rules allow it, and which line decides
-  lodger config check                    all that is wrong with the configuration, at once
+  lodger config check; lodger doctor     what is wrong with the configuration, the guest
   lodger plugin new, check, test, list   commands of your own
   lodger install, lodger uninstall       started by this system's service manager, from now on
   lodger schema, lodger self-check       all commands as JSON Schema; whether this is whole

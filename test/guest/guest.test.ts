@@ -1,6 +1,7 @@
 import { describe } from "vitest";
 import { answerChecks } from "./checks/answers.ts";
 import { besideChecks } from "./checks/beside.ts";
+import { doctorChecks } from "./checks/doctor.ts";
 import { execChecks } from "./checks/exec.ts";
 import { fileChecks } from "./checks/files.ts";
 import { freezeChecks } from "./checks/freeze.ts";
@@ -44,6 +45,7 @@ describe.skipIf(skipReason() !== undefined)("in the guest", () => {
   describe("freeze", () => freezeChecks(guest));
   describe("port", () => portChecks(guest));
   describe("process", () => processChecks(guest));
+  describe("doctor", () => doctorChecks(guest));
   describe("governed", () => {
     governs(guest);
     describe("plugins", () => pluginChecks(guest));
