@@ -37,6 +37,8 @@ export default defineConfig({
     projects: [
       project("unit", 0, 5_000, true),
       project("contract", 1, 20_000, true),
+      // It compares with qemu-ga, too, but nothing of it waits for a clock.
+      project("fuzz", 2, 60_000, false),
       project("differential", 2, 60_000, false),
       project("guest", 3, 120_000, false),
     ],

@@ -20,7 +20,7 @@ export interface Campaign {
   readonly files: boolean;
 }
 
-const MAX_BYTES = 64 * 1024;
+const MAX_BYTES = 1024 * 1024;
 
 // Where many errors are thrown on purpose, their traces are what costs most.
 Error.stackTraceLimit = 6;
@@ -32,6 +32,8 @@ async function campaign({ root, target: name, seed, milliseconds, files }: Campa
   const crashes = join(root, "test/fuzz/crashes");
   const saved = join(root, ".cache/fuzz/corpus", name);
   const limits: Limits = milliseconds === undefined ? { executions: target.bounded } : { milliseconds };
+  // Agents that a target has started end with it.
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => Promise.resolve(target.after?.()).finally(() => process.exit(1)));
   const coverage = new Coverage(target.covers, root);
   const replayed = await replay(target, crashes);
   const found = await fuzz(target, {

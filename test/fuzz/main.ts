@@ -45,6 +45,9 @@ async function run(target: string, among: number): Promise<boolean> {
     stdio: ["ignore", "inherit", "inherit"],
     env: { ...process.env, LODGER_EXECUTABLE: process.env.LODGER_EXECUTABLE ?? `${process.execPath} ${agent}` },
   });
+  const end = () => child.kill();
+  process.once("SIGTERM", end);
   const [status] = await once(child, "exit");
+  process.off("SIGTERM", end);
   return status === 0;
 }

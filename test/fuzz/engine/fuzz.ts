@@ -1,5 +1,5 @@
 /** The search: inputs that make new code run, or bring a new outcome, are kept and changed further. */
-import type { Coverage } from "./coverage.ts";
+import type { Coverage, Point } from "./coverage.ts";
 import { signature, Violation } from "./failure.ts";
 import { minimised } from "./minimise.ts";
 import { type Material, mutated } from "./mutate.ts";
@@ -72,10 +72,10 @@ class Search {
   readonly #target: Target;
   readonly #options: FuzzOptions;
   readonly #corpus: Buffer[] = [];
-  readonly #points = new Set<string>();
   readonly #outcomes = new Set<string>();
   readonly #failures = new Map<string, Failure>();
   #executions = 0;
+  #points = 0;
 
   constructor(target: Target, options: FuzzOptions) {
     this.#target = target;
@@ -111,7 +111,7 @@ class Search {
       executions: this.#executions,
       milliseconds: performance.now() - start,
       corpus: this.#corpus,
-      points: this.#points.size,
+      points: this.#points,
       failures: [...this.#failures.values()],
     };
   }
@@ -119,21 +119,24 @@ class Search {
   async #batch(inputs: readonly Buffer[]): Promise<void> {
     for (const input of inputs) if (await this.#execute(input)) this.#corpus.push(input);
     const fresh = this.#news();
-    if (fresh.size > 0) await this.#attribute(inputs, fresh);
+    if (fresh.length > 0) await this.#attribute(inputs, fresh);
   }
 
   /** Runs halves of the inputs again, and halves of those, until it is found which ones made the points run. */
-  async #attribute(inputs: readonly Buffer[], wanted: Set<string>): Promise<void> {
+  async #attribute(inputs: readonly Buffer[], wanted: readonly Point[]): Promise<void> {
     if (inputs.length === 1) {
       this.#corpus.push(...inputs);
       return;
     }
+    let left = wanted;
     const middle = inputs.length >> 1;
     for (const half of [inputs.slice(0, middle), inputs.slice(middle)]) {
-      if (wanted.size === 0) return;
+      if (left.length === 0) return;
       for (const input of half) await this.#execute(input);
-      const here = new Set(this.#options.coverage?.take().filter((point) => wanted.delete(point)));
-      if (here.size > 0) await this.#attribute(half, here);
+      this.#options.coverage?.take();
+      const here = left.filter((point) => this.#options.coverage?.ran(point));
+      left = left.filter((point) => !here.includes(point));
+      if (here.length > 0) await this.#attribute(half, here);
     }
   }
 
@@ -172,14 +175,10 @@ class Search {
     this.#options.failed?.(failure);
   }
 
-  /** @returns the points that had never run before. */
-  #news(): Set<string> {
-    const fresh = new Set<string>();
-    for (const point of this.#options.coverage?.take() ?? []) {
-      if (this.#points.has(point)) continue;
-      this.#points.add(point);
-      fresh.add(point);
-    }
+  /** @returns where code ran that had never run before. */
+  #news(): Point[] {
+    const fresh = this.#options.coverage?.take() ?? [];
+    this.#points += fresh.length;
     return fresh;
   }
 }

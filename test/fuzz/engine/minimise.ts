@@ -2,11 +2,17 @@
 
 const PLAIN = Buffer.from("a0 ");
 
-/** @param fails whether an input fails in the same way. @param attempts the most that are made. */
-export async function minimised(input: Buffer, fails: (input: Buffer) => Promise<boolean>, attempts = 4000): Promise<Buffer> {
-  let left = attempts;
+const MAX_ATTEMPTS = 4000;
+/** What fails by waiting for an answer that doesn't come takes long each time. */
+const MAX_MS = 20_000;
+
+/** @param fails whether an input fails in the same way. */
+export async function minimised(input: Buffer, fails: (input: Buffer) => Promise<boolean>): Promise<Buffer> {
+  const end = performance.now() + MAX_MS;
+  let left = MAX_ATTEMPTS;
   let best = input;
   const better = async (candidate: Buffer): Promise<boolean> => {
+    if (performance.now() > end) left = 0;
     if (left-- <= 0 || !(await fails(candidate))) return false;
     best = candidate;
     return true;

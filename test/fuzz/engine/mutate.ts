@@ -80,12 +80,18 @@ const EDITS: readonly Edit[] = [
   },
 ];
 
+/** Once in so many times an input is much longer, mostly of one thing: what is slow or too deep only when there is much of it. */
+const HUGE_ONE_IN = 100;
+const HUGE = 40;
+
 export function mutated(material: Material): Buffer {
   const { random, corpus, grammar, maxBytes } = material;
-  const begin = grammar !== undefined && random.oneIn(8) ? Buffer.from(generated(grammar, random), "latin1") : chosen(corpus, random);
-  let bytes = begin;
+  let bytes = grammar !== undefined && random.oneIn(8) ? Buffer.from(generated(grammar, random), "latin1") : chosen(corpus, random);
   for (let edits = 1 << random.below(4); edits > 0; edits--) bytes = random.pick(EDITS)(bytes, material);
-  return Buffer.from(bytes.subarray(0, maxBytes));
+  if (!random.oneIn(HUGE_ONE_IN)) return Buffer.from(bytes.subarray(0, maxBytes));
+  const piece = fresh(material);
+  const times = Math.floor((maxBytes * HUGE) / (piece.length + 1));
+  return splice(bytes.subarray(0, maxBytes), range(bytes, random).at, 0, Buffer.concat(Array.from({ length: times }, () => piece)));
 }
 
 /** What was found lately is the nearest to what was not found yet. */

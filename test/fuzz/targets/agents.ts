@@ -11,19 +11,17 @@ import { FRAMING, JSON_GRAMMAR, JSON_WORDS } from "./framing.ts";
 /** Beside what `guard` refuses: nothing is opened or written. */
 const TOUCHES_FILES = /guest-file-(?:open|write)/;
 
+const MAX_BYTES = 2000;
+
 let panel: Panel | undefined;
 
 export const AGENTS: Target = {
   name: "agents",
   covers: ["core/protocol/"],
-  seeds: [
-    ...FRAMING.seeds,
-    '{"execute":"guest-sync-delimited","arguments":{"id":1}}',
-    '{"execute":"guest-info","id":{"b":1,"a":[]}}{"execute":"guest-ping"}',
-  ],
+  seeds: [...FRAMING.seeds, '{"execute":"guest-sync-delimited","arguments":{"id":1}}'],
   words: JSON_WORDS,
   grammar: JSON_GRAMMAR,
-  maxBytes: 2000,
+  maxBytes: MAX_BYTES,
   bounded: 250,
   before: async () => {
     // 11 has another parser of malformed messages.
@@ -32,6 +30,8 @@ export const AGENTS: Target = {
   },
   after: async () => panel?.dispose(),
   async run(input) {
+    // A line of answer for each byte is the comparison's own burden, not the agents'.
+    if (input.length > MAX_BYTES) return "too long";
     const bytes = input.toString("latin1");
     if (TOUCHES_FILES.test(bytes) || bytes.includes("\\u")) {
       const plain = bytes.replace(/\\u00([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));

@@ -2,6 +2,7 @@
 import {
   constants,
   existsSync,
+  fstatSync,
   linkSync,
   mkdirSync,
   mkdtempSync,
@@ -110,7 +111,9 @@ export const CONFINED: Target = {
     try {
       const fd = await openConfined(path, flags, 0o600, { inside: [join(base, "in")], outside: [join(base, "in/no")] });
       const opened = readlinkSync(`/proc/self/fd/${fd}`);
+      const status = fstatSync(fd);
       close(fd);
+      holds(status.isDirectory() || status.nlink === 1, "what is opened has no second name", () => asText({ path, opened }));
       holds(
         opened === join(base, "in") || (opened.startsWith(join(base, "in/")) && !opened.startsWith(join(base, "in/no"))),
         "what is opened lies inside",

@@ -66,7 +66,7 @@ export const FRAMING: Target = {
     for (const message of whole) if (!message.startsWith("error ")) survivesEncoding(message);
     agreesWithJson(input, whole);
     return whole
-      .map((message) => (message.startsWith("error ") ? message.replace(/stray '.*/s, "stray") : "value"))
+      .map((message) => (message.startsWith("error ") ? message.replace(/'.*/s, "") : "value"))
       .slice(0, 3)
       .join();
   },
