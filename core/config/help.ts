@@ -14,7 +14,7 @@ export function helpText(defaultPaths: DefaultPaths): string {
 It speaks qemu-ga's protocol (${INTERFACE_VERSION}) and takes qemu-ga's options and configuration file.
 
   lodger [OPTION]...                     in the guest: serve the host until SIGTERM
-  lodger call TARGET COMMAND [JSON]      on the host: ask a guest; 'lodger stats TARGET': how it does
+  lodger call TARGET COMMAND [JSON]      on the host: ask a guest; 'lodger stats': how it does
   lodger freeze --dry-run                show what a freeze would do here
   lodger policy explain COMMAND [JSON]   whether the rules allow it, and which line decides
   lodger config check; lodger doctor     what is wrong with the configuration, the guest
