@@ -10,6 +10,8 @@ import { Settings } from "./settings.ts";
 const STDERR = 2;
 /** Lines that nobody can take: beyond this the oldest go, and it is said how many. */
 const HELD_LINES = 10_000;
+/** After this it is tried again to write where it failed, because of a full disk for instance. */
+const AGAIN_MS = 1000;
 /** How long a line that is being written may hold up a freeze. */
 const HOLD_MS = 500;
 /** Without --verbose. Warnings too: an admin wants to read why an answer was dropped. And messages, such as the report of a freeze. */
@@ -23,6 +25,9 @@ export class LogFile implements Log {
   private lines: string[] = [];
   private dropped = 0;
   private held = false;
+  /** What of the lines taken last is not written yet. */
+  private rest: Buffer = Buffer.alloc(0);
+  private again: NodeJS.Timeout | undefined;
   private writing: Promise<void> | undefined;
 
   constructor(@inject(Settings.key) settings: Settings) {
@@ -84,9 +89,10 @@ export class LogFile implements Log {
   /** Writes at once what is left, for the end of the process. */
   close(): void {
     if (this.fd === undefined || this.held) return;
-    const text = this.takeText();
+    clearTimeout(this.again);
+    const text = Buffer.concat([this.writing ? Buffer.alloc(0) : this.rest, Buffer.from(this.takeText())]);
     try {
-      if (text !== "") writeSync(this.fd, text);
+      for (let at = 0; at < text.length; ) at += writeSync(this.fd, text, at);
       // What a thread is still writing would be lost; the process ends, and closes it.
       if (this.fd !== STDERR && !this.writing) closeSync(this.fd);
     } catch {
@@ -107,17 +113,24 @@ export class LogFile implements Log {
   }
 
   private start(): void {
-    if (this.writing || this.held || this.fd === undefined || this.lines.length === 0) return;
+    if (this.writing || this.held || this.again || this.fd === undefined || this.lines.length + this.rest.length === 0) return;
     this.writing = this.writeOut(this.fd).finally(() => {
       this.writing = undefined;
       this.start();
     });
   }
 
-  private writeOut(fd: number): Promise<void> {
-    const text = this.takeText();
-    // A log that can't be written must not end the agent: there is nobody to tell.
-    return new Promise((resolve) => write(fd, text, () => resolve()));
+  /** What can't be written now waits, and goes on where it stopped. A log that fails must not end the agent: there is nobody to tell. */
+  private async writeOut(fd: number): Promise<void> {
+    if (this.rest.length === 0) this.rest = Buffer.from(this.takeText());
+    try {
+      while (this.rest.length > 0 && !this.held) this.rest = this.rest.subarray(await written(fd, this.rest));
+    } catch {
+      this.again = setTimeout(() => {
+        this.again = undefined;
+        this.start();
+      }, AGAIN_MS).unref();
+    }
   }
 
   private takeText(): string {
@@ -127,4 +140,8 @@ export class LogFile implements Log {
     this.dropped = 0;
     return text;
   }
+}
+
+function written(fd: number, bytes: Buffer): Promise<number> {
+  return new Promise((resolve, reject) => write(fd, bytes, (error, count) => (error ? reject(error) : resolve(count))));
 }

@@ -229,7 +229,11 @@ export class StateFile implements AgentState {
   /** Written beside and renamed: whoever reads it, and a power cut, find the old state or the new one. */
   private async save(): Promise<void> {
     const beside = `${this.file}.new`;
-    await files.write(beside, this.text(), { mode: FILE_MODE });
-    await files.rename(beside, this.file);
+    try {
+      await files.write(beside, this.text(), { mode: FILE_MODE });
+      await files.rename(beside, this.file);
+    } catch (error) {
+      throw failed(`the counter of handles can't be kept in ${this.directory}: ${osError(error, "write").message}`);
+    }
   }
 }
