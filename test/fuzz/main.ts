@@ -45,7 +45,10 @@ async function run(target: string, among: number): Promise<boolean> {
     stdio: ["ignore", "inherit", "inherit"],
     env: { ...process.env, LODGER_EXECUTABLE: process.env.LODGER_EXECUTABLE ?? `${process.execPath} ${agent}` },
   });
-  const end = () => child.kill();
+  const end = () => {
+    child.kill();
+    process.exit(1);
+  };
   process.once("SIGTERM", end);
   const [status] = await once(child, "exit");
   process.off("SIGTERM", end);
