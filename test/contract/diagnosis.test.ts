@@ -22,7 +22,7 @@ beforeAll(async () => {
   mkdirSync(cache, { recursive: true });
   built = mkdtempSync(join(cache, "test-"));
   await bundle({ outfile: join(built, "lodger.cjs") });
-});
+}, 60_000);
 afterAll(() => rmSync(built, { recursive: true, force: true }));
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "lodger-diagnosis-"));

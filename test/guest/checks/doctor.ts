@@ -22,6 +22,7 @@ async function doctor({
 /** `lodger doctor` where there is a real port and a real service. */
 export function doctorChecks(guest: SharedGuest): void {
   test("lodger doctor: all is well, but that nobody keeps the clock", async () => {
+    await guest.machine.withAgent((agent) => agent.call("guest-ping"));
     const { exit, bad, of } = await doctor(guest);
     expect(bad).toEqual([expect.stringMatching(/^warning: clock: .*nobody keeps it right$/)]);
     expect(exit).toBe(1);
