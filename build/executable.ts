@@ -2,6 +2,7 @@
 import { chmod, copyFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { compileWithBun } from "./bun.ts";
+import { LATER_ASSET, partsOf } from "./bundle.ts";
 import { installRuntimes } from "./packages.ts";
 import { cache, dist } from "./paths.ts";
 import { verifyPins } from "./pins.ts";
@@ -12,7 +13,7 @@ import type { Target } from "./targets.ts";
 const ENTRY = "lodger.cjs";
 
 /**
- * @param bundle the bundle's file.
+ * @param bundle the bundle's file, with its two parts beside it.
  * @returns the executable, which is complete as soon as it has its name.
  * @throws BuildFailure if what would be packed is not what is pinned.
  */
@@ -24,8 +25,11 @@ export async function executable(target: Target, bundle: string, output = join(d
   const unfinished = `${output}.${process.pid}`;
   try {
     const entry = join(work, ENTRY);
-    await writeFile(entry, marked(await readFile(bundle, "utf8"), target));
-    const made = target.kind === "node" ? await packWithNode(target, entry) : await compileWithBun(target, entry);
+    // Elsewhere the system's own ports are in the second script, and both would be read at each start.
+    const parts = target.kind === "node" && target.host.platform === "linux" ? partsOf(bundle) : undefined;
+    await writeFile(entry, marked(await readFile(parts?.main ?? bundle, "utf8"), target));
+    const assets = parts === undefined ? {} : { [LATER_ASSET]: parts.later };
+    const made = target.kind === "node" ? await packWithNode(target, entry, assets) : await compileWithBun(target, entry);
     await copyFile(made, unfinished);
     await chmod(unfinished, 0o755);
     await rename(unfinished, output);

@@ -25,8 +25,12 @@ const PREDICTABLE = "--predictable";
 /** What koffi's addon is called among the assets; core/packed.ts asks for it by this name. */
 const ADDON = "koffi.node";
 
-/** @param entry the program; its folder is for this work alone. @returns the executable, in that folder. */
-export async function packWithNode(target: NodeTarget, entry: string): Promise<string> {
+/**
+ * @param entry the program; its folder is for this work alone.
+ * @param assets what else is packed beside koffi's addon: names to files.
+ * @returns the executable, in that folder.
+ */
+export async function packWithNode(target: NodeTarget, entry: string, assets: Readonly<Record<string, string>>): Promise<string> {
   const work = dirname(entry);
   const { version } = await locked(target.runtime.package, target.runtime.from);
   const bases = join(work, ".pkg-cache", "sea");
@@ -51,7 +55,7 @@ export async function packWithNode(target: NodeTarget, entry: string): Promise<s
         execArgv: FLAGS,
         // NODE_OPTIONS and the like must not reach a daemon that runs as root.
         execArgvExtension: "none",
-        assets: { [ADDON]: pathOf(target.koffi) },
+        assets: { [ADDON]: pathOf(target.koffi), ...assets },
       },
     }),
   );
