@@ -1,6 +1,7 @@
-/** Runtimes as they go into executables: stripped, which makes them a sixth smaller and changes nothing else, and named after lodger. */
+/** Runtimes as they go into executables: stripped, which makes them a sixth smaller, without a debugging aid, and named after lodger. */
 import { mkdir, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { turnOffDeadlockDetection } from "./deadlock-detection.ts";
 import { pathOf } from "./packages.ts";
 import { cache } from "./paths.ts";
 import { sha256 } from "./pins.ts";
@@ -15,13 +16,16 @@ export async function preparedRuntime(target: NodeTarget): Promise<string> {
   const windows = target.pkg.platform === "win";
   if (strip === undefined && !windows) return original;
   const source = (await sha256(original)).slice(0, 16);
-  const folder = join(cache, `runtime-${target.name}-${source}${windows ? `-${WINDOWS_DESCRIPTION}` : ""}`);
+  const folder = join(cache, `runtime-${target.name}-${source}-${windows ? WINDOWS_DESCRIPTION : "plain"}`);
   const prepared = join(folder, "node");
   if (await exists(prepared)) return prepared;
   await mkdir(folder, { recursive: true });
   const unfinished = `${prepared}.${process.pid}`;
   if (strip === undefined) await describeForWindows(original, unfinished);
-  else await run(strip.program, ["-s", "-o", unfinished, original], strip.from);
+  else {
+    await run(strip.program, ["-s", "-o", unfinished, original], strip.from);
+    await turnOffDeadlockDetection(original, unfinished);
+  }
   await rename(unfinished, prepared);
   return prepared;
 }
