@@ -46,14 +46,14 @@ export class Agent {
     }
   }
 
-  /** Serves clients, any number at once, until there will be none. */
-  async serve(connections: AsyncIterable<Connection>): Promise<void> {
+  /** Serves clients, any number at once, until there will be none. @param worked called whenever one of them is served. */
+  async serve(connections: AsyncIterable<Connection>, worked: () => void = () => undefined): Promise<void> {
     const sessions = new Set<Session>();
     const { statistics } = this.dispatcher;
     for await (const connection of connections) {
       this.log.info(`${connection.peer} has connected`);
       statistics.connections++;
-      const session = new Session(connection, this.dispatcher, this.log);
+      const session = new Session(connection, this.dispatcher, this.log, worked);
       sessions.add(session);
       statistics.open = sessions.size;
       session

@@ -13,9 +13,9 @@ import type { AnyPlugin, Connection, Transport } from "./plugin.ts";
 import { asDaemon, startDaemon } from "./process/daemonize.ts";
 import { endSignal, endWithin } from "./process/exit.ts";
 import { PidFile } from "./process/pidfile.ts";
-import { collectWhenSettled } from "./process/settle.ts";
 import { activatedSocket } from "./process/socket-activation.ts";
 import { widenThreadPool } from "./process/thread-pool.ts";
+import { Tidying } from "./process/tidying.ts";
 import type { Settings } from "./settings.ts";
 import { StateFile } from "./state-file.ts";
 
@@ -83,9 +83,9 @@ export async function runAgent(environment: AgentEnvironment, start: RunStart, r
     for (const warning of start.warnings) log.warning(warning);
     state.begin();
     if (state.endedBefore !== undefined) governance.thawedBefore(state.endedBefore);
-    collectWhenSettled();
+    const tidying = new Tidying();
 
-    await agent.serve(connections);
+    await agent.serve(connections, () => tidying.worked());
     status = 0;
   } finally {
     await governance.end();

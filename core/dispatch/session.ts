@@ -12,6 +12,7 @@ import { Framing, type Message } from "../protocol/framing.ts";
 import { ScratchPool } from "../protocol/scratch.ts";
 import { RequestContext } from "./context.ts";
 import type { Answer, Dispatcher } from "./dispatcher.ts";
+import { Queue } from "./queue.ts";
 
 /** How long a sync waits for what was sent before it. */
 export const SYNC_PATIENCE_MS = 250;
@@ -36,20 +37,23 @@ export class Session {
   private readonly dispatcher: Dispatcher;
   private readonly log: Log;
   private readonly client: Client;
+  private readonly worked: () => void;
   private readonly pool = new ScratchPool();
   private readonly framing: Framing;
   private readonly writer: AnswerWriter;
-  private readonly waiting: Message[] = [];
+  private readonly waiting = new Queue<Message>();
   private waitingBytes = 0;
   private readonly patience = new Map<Message, NodeJS.Timeout>();
   private running: Running | undefined;
   private receiving = false;
   private moved: (() => void) | undefined;
 
-  constructor(connection: Connection, dispatcher: Dispatcher, log: Log) {
+  /** @param worked called when something was asked for, and again when an answer that took time is on its way. */
+  constructor(connection: Connection, dispatcher: Dispatcher, log: Log, worked: () => void = () => undefined) {
     this.connection = connection;
     this.dispatcher = dispatcher;
     this.log = log;
+    this.worked = worked;
     this.client = { peer: connection.peer, connection: ++connections };
     this.framing = new Framing((message) => this.receive(message), this.pool);
     const { statistics } = dispatcher;
@@ -65,6 +69,7 @@ export class Session {
   async serve(): Promise<void> {
     for await (const chunk of this.connection.bytes) {
       this.log.debug(() => `read data, count: ${chunk.length}`);
+      this.worked();
       this.receiving = true;
       this.dispatcher.statistics.received += chunk.length;
       this.dispatcher.statistics.arrived();
@@ -149,6 +154,7 @@ export class Session {
   }
 
   private finished(running: Running): void {
+    this.worked();
     if (this.running === running) this.next();
   }
 
@@ -189,7 +195,10 @@ export class Session {
     const which = answering ? "" : `: ${this.dispatcher.describe(message)} is running`;
     this.log.warning(`a sync gives up ${given} request(s) before it that took longer than ${SYNC_PATIENCE_MS} ms${which}`);
     this.dispatcher.statistics.abandoned += given;
-    for (const message of this.waiting.splice(0, position)) this.forget(message);
+    for (let before = position; before > 0; before--) {
+      const message = this.waiting.shift();
+      if (message) this.forget(message);
+    }
     if (this.running.answering) return;
     this.running.abandoned = true;
     this.running.context.abandon();

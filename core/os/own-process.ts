@@ -2,6 +2,7 @@
  * What the agent's own process needs of the system beyond Node, on the way in and out, where no container is at hand. It is Linux's until
  * another system puts its own in place, before anything is asked for.
  */
+import { releaseFreeMemory } from "./linux/allocator.ts";
 import { errnoOf } from "./linux/errno.ts";
 import { AF_INET, AF_INET6, AF_UNIX, AF_VSOCK, dup2, exitNow, lockForWriting, setCloseOnExec, socketDomain } from "./linux/libc.ts";
 import { killSession } from "./linux/session.ts";
@@ -29,6 +30,8 @@ export interface OwnProcess {
   isLocked(error: OsError): boolean;
   /** @returns the kind of a socket that the agent was started with; a number for what can't be served. */
   socketFamily(fd: number): "unix" | "vsock" | "tcp" | number;
+  /** Gives memory that was freed back to the system, where the C library keeps it. @throws Error where native calls are not available. */
+  releaseFreeMemory?(): void;
   /** Why the agent can't go into the background by itself here. */
   readonly noDaemon?: string;
   /** Why no plugin can have a process of its own here. */
@@ -43,6 +46,7 @@ const linux: OwnProcess = {
   killTree: killSession,
   setCloseOnExec,
   dup2,
+  releaseFreeMemory,
   lockForWriting,
   isLocked: ({ errno }) => [errnoOf("EAGAIN"), errnoOf("EACCES")].includes(errno),
   socketFamily: (fd) => {

@@ -5,7 +5,7 @@
 
 const SMALLEST_BYTES = 64 * 1024;
 /** How often memory that was not needed meanwhile is given back to the system. */
-const REVIEW_MS = 2000;
+const REVIEW_MS = 1000;
 
 export class Scratch {
   buffer: Buffer = Buffer.alloc(0);

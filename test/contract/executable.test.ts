@@ -1,6 +1,6 @@
 /** The executable for this machine, packed anew from a new bundle, as it is dropped into a guest. */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -81,6 +81,24 @@ describe.skipIf(target === undefined)("the executable", () => {
     expect({ status, errors }).toEqual({ status: 0, errors: "" }); // the debugger would say where it listens
   });
 
+  test("after a read of 48 MiB memory comes back", { timeout: 60_000 }, async () => {
+    const size = 48 * 1024 * 1024;
+    const content = join(folder, "biggest");
+    writeFileSync(content, Buffer.alloc(size));
+    const socket = join(folder, "read.sock");
+    const agent = serve([file], socket, ["-m", "unix-listen", "-p", socket, "-t", folder]);
+    const { return: handle } = (await agent.ask({ execute: "guest-file-open", arguments: { path: content } })) as { return: number };
+    await pause(1500);
+    const before = resident(agent.pid);
+    await agent.ask({ execute: "guest-file-read", arguments: { handle, count: size } });
+    expect(peak(agent.pid) - before).toBeLessThan(4 * size);
+    // What comes back by itself is not waited for by time: it must be soon, and on a busy machine soon is late.
+    const deadline = performance.now() + 30_000;
+    while (resident(agent.pid) - before > size / 4 && performance.now() < deadline) await pause(250);
+    expect(resident(agent.pid) - before).toBeLessThan(size / 4);
+    expect(await agent.end()).toMatchObject({ status: 0, errors: "" });
+  });
+
   test("leaves nothing in /tmp, /var/tmp, /run, /dev/shm and its state folder beyond qga.state", ({ skip }) => {
     if (process.getuid?.() !== 0) skip("only root may make a mount namespace");
     // In a mount namespace of its own these folders are empty and nobody else's.
@@ -99,3 +117,17 @@ describe.skipIf(target === undefined)("the executable", () => {
     });
   });
 });
+
+function resident(pid: number): number {
+  return ofStatus(pid, "VmRSS");
+}
+
+function peak(pid: number): number {
+  return ofStatus(pid, "VmHWM");
+}
+
+/** In bytes. */
+function ofStatus(pid: number, name: string): number {
+  const [, kilobytes] = new RegExp(`^${name}:\\s+(\\d+) kB$`, "m").exec(readFileSync(`/proc/${pid}/status`, "latin1")) ?? [];
+  return Number(kilobytes) * 1024;
+}

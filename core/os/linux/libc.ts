@@ -4,7 +4,7 @@
  * need.
  */
 import { native } from "../native.ts";
-import { checked, declared, lastError, type NativeFunction, offLoop } from "./library.ts";
+import { checked, declared, lastError, type NativeFunction, offLoop, optional } from "./library.ts";
 
 /** A piece of memory, as readv and its like take it. */
 interface IoVector {
@@ -57,15 +57,6 @@ const c = declared<Declared>((library) => ({
   prctl: library.func("int prctl(int, ulong, ulong, ulong, ulong)"),
   exit: library.func("void _exit(int)"),
 }));
-
-/** A function that not every C library has: musl has preadv2 since 1.2.5. */
-function optional<T>(declare: () => T): T | undefined {
-  try {
-    return declare();
-  } catch {
-    return undefined;
-  }
-}
 
 function vectors(): string {
   const { struct } = native();

@@ -50,3 +50,12 @@ export function offLoop<A extends readonly unknown[], R extends number | bigint>
     });
   });
 }
+
+/** A function that not every C library has: musl has preadv2 since 1.2.5. */
+export function optional<T>(declare: () => T): T | undefined {
+  try {
+    return declare();
+  } catch {
+    return undefined;
+  }
+}
