@@ -102,8 +102,9 @@ class Search {
       grammar: this.#target.grammar,
       maxBytes: this.#target.maxBytes ?? DEFAULT_BYTES,
     };
+    const batch = Math.min(BATCH, this.#target.bounded);
     while (!over()) {
-      await this.#batch(Array.from({ length: BATCH }, () => mutated(material)));
+      await this.#batch(Array.from({ length: batch }, () => mutated(material)));
       // A target that never waits would keep timers from their turn.
       await new Promise(setImmediate);
     }

@@ -151,7 +151,7 @@ const CHILD: Target = {
   seeds: SEEDS,
   words: WORDS,
   maxBytes: 8192,
-  bounded: 30,
+  bounded: 12,
   before: async () => {
     folder = mkdtempSync(join(process.cwd(), "target-"));
   },
