@@ -21,14 +21,14 @@ let text: Uint8Array | undefined;
 const PROGRAM = `
 const { parentPort, workerData: { numbers, text, path, late, pause } } = require("node:worker_threads");
 const { appendFileSync, writeSync } = require("node:fs");
-let heard = 0, since = Date.now(), told = false;
+let heard = 0, since = performance.now(), told = false;
 function say(what) {
   const now = Date.now();
   const line = Math.floor(now / 1000) + "." + String((now % 1000) * 1000).padStart(6, "0") + ": error: " + what + "\\n";
   try { if (path) appendFileSync(path, line); else writeSync(2, line); } catch {}
 }
 setInterval(() => {
-  const now = Date.now(), answers = Atomics.load(numbers, 0);
+  const now = performance.now(), answers = Atomics.load(numbers, 0);
   if (answers !== heard || Atomics.load(numbers, 1) === 1) {
     if (told) say("the agent's thread turns again, after " + Math.round((now - since) / 1000) + " s");
     heard = answers; since = now; told = false;
