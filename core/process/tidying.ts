@@ -58,8 +58,12 @@ export class Tidying {
     if (isBusy) this.#lookIn(LOOK_MS);
     else if (!this.#isLast) this.#lookIn(LAST_LOOK_MS);
     this.#isLast = !isBusy && !this.#isLast;
-    this.#collect(isBusy ? BUSY_BYTES : QUIET_BYTES);
-    if (!isBusy) this.#release();
+    try {
+      this.#collect(isBusy ? BUSY_BYTES : QUIET_BYTES);
+      if (!isBusy) this.#release();
+    } catch {
+      // Node opens a file of /proc for these figures: without a descriptor left they wait for another time.
+    }
   }
 
   #collect(worth: number): void {

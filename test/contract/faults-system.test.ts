@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bundle } from "../../build/bundle.ts";
 import { cache } from "../../build/paths.ts";
@@ -102,7 +103,11 @@ test("no descriptors left: what needs one says so, who is there is answered, and
   );
   expect(await said("guest-get-osinfo")).toSatisfy((text) => text === undefined || /Too many open files/.test(text));
   expect(await said("guest-network-get-interfaces")).toSatisfy((text) => text === undefined || /Too many open files/.test(text));
-  expect(await client.ask("guest-ping")).toEqual({ return: {} });
+  // What the agent does by itself, such as looking at its memory, finds no descriptor either.
+  for (let i = 0; i < 6; i++) {
+    await pause(500);
+    expect(await client.ask("guest-ping")).toEqual({ return: {} });
+  }
 
   for (const one of crowd) one.leave();
   for (const handle of handles) expect(await client.ask("guest-file-close", { handle })).toEqual({ return: {} });

@@ -1,0 +1,27 @@
+/** Clocks that jump: what decides goes by the monotonic one; the wall clock is only written down. */
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { root } from "../../build/paths.ts";
+
+/** Who looks at the wall clock, and what for. */
+const MAY: Readonly<Record<string, string>> = {
+  "core/audit/trail.ts": "a line's time",
+  "core/extension/isolated/values.ts": "a plugin's own values",
+  "core/extension/watchdog.ts": "a line's time",
+  "core/log-file.ts": "a line's time",
+  "core/os/darwin/system-information.ts": "which time zone holds today",
+  "core/os/linux/system-information.ts": "which time zone holds today",
+  "core/process/freeze-guard.ts": "the time in a note",
+  "core/state-file.ts": "when the last freeze began, for the statistics",
+  "transports/tcp-listen/credentials.ts": "a certificate's validity",
+};
+
+test("nothing waits, limits or gives up by the wall clock", () => {
+  const lookers = globSync("{core,plugins,transports}/**/*.ts", { cwd: root, exclude: ["core/cli/**", "core/doctor/**"] }).filter((path) =>
+    /\bDate\.now\(|\bnew Date\(/.test(readFileSync(join(root, path), "utf8")),
+  );
+  expect(lookers.filter((path) => !(path in MAY))).toEqual([]);
+  const watchdog = readFileSync(join(root, "core/extension/watchdog.ts"), "utf8");
+  expect(watchdog.match(/Date\.now\(/g)).toHaveLength(1);
+});
