@@ -1,6 +1,6 @@
 /** uname, load and time zone on Linux. */
 import { readFileSync } from "node:fs";
-import { hostname, loadavg, machine, release } from "node:os";
+import { hostname, loadavg, machine, release, version } from "node:os";
 import type { Kernel, SystemInformation, TimeZone } from "../system-information.ts";
 import { declared, type NativeFunction } from "./library.ts";
 
@@ -28,11 +28,14 @@ export class LinuxSystemInformation implements SystemInformation {
   }
 
   kernel(): Kernel {
-    const name = machine();
-    // Bun says arm64, where Linux has no other word than aarch64
-    // Deno's `version` is the release once more.
-    const version = readFileSync("/proc/sys/kernel/version", "utf8");
-    return { release: release(), version: version.trimEnd(), machine: name === "arm64" ? "aarch64" : name };
+    const [kernelRelease, kernelVersion, name] = [release(), version(), machine()];
+    return {
+      release: kernelRelease,
+      // Deno's `version` is the release once more.
+      version: kernelVersion === kernelRelease ? readFileSync("/proc/sys/kernel/version", "utf8").trimEnd() : kernelVersion,
+      // Bun says arm64, where Linux has no other word than aarch64.
+      machine: name === "arm64" ? "aarch64" : name,
+    };
   }
 
   load(): readonly [number, number, number] {

@@ -174,6 +174,6 @@ describe("guest-set-user-password", () => {
       (failure: Error) => failure,
     );
     expect(error?.message).toBe(message);
-    if (secret !== "") expect(error?.stack).not.toContain(secret);
+    if (secret !== "") expect(String(error?.stack)).not.toContain(secret);
   });
 });
