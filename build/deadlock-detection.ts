@@ -33,7 +33,8 @@ export async function turnOffDeadlockDetection(original: string, stripped: strin
 }
 
 async function addressOf(symbol: string, file: string): Promise<number> {
-  const line = (await run("nm", [file], "binutils")).split("\n").find((each) => each.endsWith(` ${symbol}`));
+  // A compiler may put a number behind the name of what is private to a file.
+  const line = (await run("nm", [file], "binutils")).split("\n").find((each) => each.replace(/\.\d+$/, "").endsWith(` ${symbol}`));
   if (line === undefined) throw new BuildFailure(`${file} has no ${symbol}: see build/deadlock-detection.ts`);
   return Number.parseInt(line, 16);
 }

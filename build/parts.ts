@@ -147,8 +147,11 @@ function loader(asset: string): string {
     exports.load = (name) => (modules ??= compile())[name]();
     function compile() {
       const text = process.getBuiltinModule("node:sea").getAsset("${asset}", "latin1");
-      const { Script } = process.getBuiltinModule("node:vm");
-      const script = new Script("(function (require, module, __filename) {" + text + "\\n})", { filename: "${asset}" });
+      const { constants, Script } = process.getBuiltinModule("node:vm");
+      const script = new Script("(function (require, module, __filename) {" + text + "\\n})", {
+        filename: "${asset}",
+        importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+      });
       const loaded = { exports: {} };
       script.runInThisContext()(require, loaded, __filename);
       return loaded.exports;

@@ -16,7 +16,7 @@ export async function preparedRuntime(target: NodeTarget): Promise<string> {
   const windows = target.pkg.platform === "win";
   if (strip === undefined && !windows) return original;
   const source = (await sha256(original)).slice(0, 16);
-  const folder = join(cache, `runtime-${target.name}-${source}-${windows ? WINDOWS_DESCRIPTION : "plain"}`);
+  const folder = join(cache, `runtime-${target.name}-${source}-${windows ? WINDOWS_DESCRIPTION : "no-deadlock-detection"}`);
   const prepared = join(folder, "node");
   if (await exists(prepared)) return prepared;
   await mkdir(folder, { recursive: true });

@@ -13,23 +13,24 @@ import type { Details, Trail } from "./trail.ts";
 /** What of the configuration it is told of. */
 type Audited = Pick<AdminConfig, "audit" | "files">;
 
+// Its members are TypeScript's `private`: esbuild makes `#` members of a class with decorators slow, and every request asks here.
 @singleton()
 export class CurrentAudit implements Audit {
-  readonly #log: LogFile;
-  readonly #state: StateFile;
-  #trail: Trail | undefined;
-  #isOn = false;
-  #hasStarted = false;
+  private readonly log: LogFile;
+  private readonly state: StateFile;
+  private trail: Trail | undefined;
+  private isOn = false;
+  private hasStarted = false;
   /** What waits for the thaw to be opened. */
-  #waiting: Audited | undefined;
+  private waiting: Audited | undefined;
 
   constructor(@inject(LogFile) log: LogFile, @inject(StateFile) state: StateFile) {
-    this.#log = log;
-    this.#state = state;
+    this.log = log;
+    this.state = state;
   }
 
   begin(client: Client, command: string, given: Readonly<Record<string, unknown>>): AuditRecord | undefined {
-    return this.#isOn ? this.#trail?.begin(client, command, given) : undefined;
+    return this.isOn ? this.trail?.begin(client, command, given) : undefined;
   }
 
   /**
@@ -40,18 +41,18 @@ export class CurrentAudit implements Audit {
    */
   async apply(admin: Audited, rules: PolicyRules): Promise<void> {
     const isOn = admin.audit.file !== undefined || admin.audit.journal;
-    if (!isOn && !this.#trail) {
-      this.#hasStarted = true;
+    if (!isOn && !this.trail) {
+      this.hasStarted = true;
       return;
     }
-    const trail = this.#trail ?? (await this.#newTrail());
+    const trail = this.trail ?? (await this.newTrail());
     const changed = { files: admin.files, rules: await digest(rules) };
-    if (this.#state.frozen) this.#waiting = admin;
-    else await this.#use(trail, admin, isOn, changed);
-    this.#isOn = isOn;
+    if (this.state.frozen) this.waiting = admin;
+    else await this.use(trail, admin, isOn, changed);
+    this.isOn = isOn;
     trail.leaveOut(admin.audit.except);
-    if (isOn) this.event(this.#hasStarted ? "reload" : "start", { version: AGENT_VERSION, ...changed });
-    this.#hasStarted = true;
+    if (isOn) this.event(this.hasStarted ? "reload" : "start", { version: AGENT_VERSION, ...changed });
+    this.hasStarted = true;
   }
 
   /** Whether `apply` can go by it. @throws Error saying what to do. */
@@ -67,39 +68,39 @@ export class CurrentAudit implements Audit {
   }
 
   event(name: string, details: Details = {}): void {
-    if (this.#isOn) this.#trail?.event(name, details);
+    if (this.isOn) this.trail?.event(name, details);
   }
 
   async hold(): Promise<void> {
-    await this.#trail?.hold();
+    await this.trail?.hold();
   }
 
   /** @param by what has ended the frozen state; undefined where it did not come to it. */
   resume(by?: string): void {
     if (by !== undefined) this.event("thawed", { by });
-    const waiting = this.#waiting;
-    this.#waiting = undefined;
-    this.#trail?.resume();
-    if (waiting) this.#trail?.use(waiting.audit).catch((error: Error) => this.#log.error(`nothing is audited: ${error.message}`));
+    const waiting = this.waiting;
+    this.waiting = undefined;
+    this.trail?.resume();
+    if (waiting) this.trail?.use(waiting.audit).catch((error: Error) => this.log.error(`nothing is audited: ${error.message}`));
   }
 
   /** The agent ends: what waits is written, and what is still answered is written at once. */
   async close(): Promise<void> {
     this.event("stop");
-    await this.#trail?.end();
+    await this.trail?.end();
   }
 
-  async #newTrail(): Promise<Trail> {
+  private async newTrail(): Promise<Trail> {
     const { Trail } = await import("./trail.ts");
-    const trail = new Trail(this.#log);
-    this.#trail = trail;
-    this.#state.writers.add(this);
+    const trail = new Trail(this.log);
+    this.trail = trail;
+    this.state.writers.add(this);
     process.on("SIGHUP", () => trail.reopen());
     return trail;
   }
 
   /** The last record of one that is switched off says so. */
-  async #use(trail: Trail, { audit }: Audited, isOn: boolean, changed: Details): Promise<void> {
+  private async use(trail: Trail, { audit }: Audited, isOn: boolean, changed: Details): Promise<void> {
     if (!isOn) this.event("audit-off", changed);
     try {
       await trail.use(audit);

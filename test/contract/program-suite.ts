@@ -70,6 +70,27 @@ export function programSuite(program: () => Program): void {
     expect(readdirSync(state)).toEqual(["qga.state"]);
   });
 
+  test("asks an agent, prints its statistics and looks the machine over", async () => {
+    const state = mkdtempSync(join(folder, "asked-"));
+    const socket = join(state, "s");
+    const channel = ["-m", "unix-listen", "-p", socket, "-t", state];
+    const agent = serve(program(), socket, channel);
+    try {
+      expect(await run(program(), ["call", socket, "guest-sync", '{"id": 7}'])).toMatchObject({ status: 0, errors: "", output: "7\n" });
+      const stats = await run(program(), ["stats", socket, "--prometheus"]);
+      expect(stats).toMatchObject({
+        status: 0,
+        errors: "",
+        output: expect.stringMatching(/^lodger_connections\{transport="unix-listen"\} 1$/m),
+      });
+      const { output } = await run(program(), ["doctor", "--json", ...channel]);
+      const { checks } = JSON.parse(output) as { checks: { name: string; findings: { status: string }[] }[] };
+      expect(checks.find(({ name }) => name === "agent")?.findings).toEqual([expect.objectContaining({ status: "ok" })]);
+    } finally {
+      expect(await agent.end()).toMatchObject({ status: 0, errors: "" });
+    }
+  });
+
   describe("what prevents the start: one clear line, status 1, nothing left behind", () => {
     test.for(badStarts)("$what", async ({ args, says }) => {
       rmSync(join(folder, "state/qga.state"), { force: true });
