@@ -163,7 +163,9 @@ export class PluginLifecycle {
       return false;
     });
     // Together, so that one that hangs doesn't cost the time of all.
-    const loads = await Promise.allSettled(changed.map((source) => loadPlugin(source, settingsOf(admin, source.name).startMs)));
+    const loads = await Promise.allSettled(
+      changed.map((source) => this.#inMemory(source) ?? loadPlugin(source, settingsOf(admin, source.name).startMs)),
+    );
     const loaded = new Map<string, LoadedPlugin>();
     for (const [index, source] of changed.entries()) {
       // Which files it is made of is known only now.
@@ -175,6 +177,14 @@ export class PluginLifecycle {
       }
     }
     return loaded;
+  }
+
+  /** What was loaded of it, if only the admin's settings have changed: Node keeps each module that it ever loaded for ever. */
+  #inMemory(source: PluginSource): AnyPlugin | undefined {
+    if (source.kind !== "in-process" || this.#stamps.get(source.name) !== sourceStamp(source)) return undefined;
+    const { loaded, status } = this.#running.get(source.name) ?? {};
+    const isWhole = loaded?.source.kind === source.kind && loaded.source.file === source.file && status?.reason === undefined;
+    return isWhole ? loaded.plugin : undefined;
   }
 
   /** @throws ModuleError with everything that is wrong. */

@@ -13,9 +13,11 @@ import { machine, summary, table, writePage } from "./report.ts";
 import { ping, pipelined } from "./round-trips.ts";
 import type { Bench } from "./rounds.ts";
 import { start } from "./start.ts";
+import { drawThroughput } from "./throughput-plot.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const PAGE = join(ROOT, "docs/performance.md");
+const PLOTS = join(ROOT, "docs/plots");
 const ROWS = [ping, pipelined, ...fileRows, freeze, start, idle, growth, peak];
 
 try {
@@ -59,6 +61,7 @@ async function main(): Promise<void> {
   console.log(`\n${table([...budgets, ...alone])}\n\n${summary(budgets)}; ${machine()}`);
 
   if (values.write) {
+    await drawThroughput(budgets, PLOTS); // first, in the same weather as the table
     mkdirSync(dirname(PAGE), { recursive: true });
     const shown = executable.startsWith(ROOT) ? executable.slice(ROOT.length + 1) : executable;
     writePage(PAGE, [...budgets, ...alone], { ourVersion, theirVersion, executable: shown, command: "npm run bench -- --write" });

@@ -33,7 +33,8 @@ function row(kind: "read" | "write", size: number, budget: number): Row {
         const rounds = [ours, theirs].map((agent) => fileRound(start, agent, size, ms)) as [() => number, () => number];
         warmUp(rounds);
         const pair = inPairs(bench.quick ? 5 : 15, ...rounds);
-        return [atLeast(`guest-file-${kind}, ${label} a call`, budget, pair, megabytesPerSecond)];
+        const throughput = { kind, callBytes: size, ours: pair.ours, theirs: pair.theirs };
+        return [{ ...atLeast(`guest-file-${kind}, ${label} a call`, budget, pair, megabytesPerSecond), throughput }];
       }),
   };
 }

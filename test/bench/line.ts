@@ -9,6 +9,16 @@ export interface Line {
   readonly ratio: string;
   /** undefined where there is no budget. */
   readonly met: boolean | undefined;
+  /** What the plots of throughput show of it. */
+  readonly throughput?: Throughput;
+}
+
+/** Of calls that read or write so many bytes of a file each, in bytes of the file a second. */
+export interface Throughput {
+  readonly kind: "read" | "write";
+  readonly callBytes: number;
+  readonly ours: number;
+  readonly theirs: number;
 }
 
 /** A row of the table by its name for --only; it may make more than one line. */

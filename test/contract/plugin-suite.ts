@@ -269,6 +269,19 @@ export function pluginSuite(program: () => Program): void {
     await end(agent);
   });
 
+  test("other options start it anew, and another file loads it anew", async () => {
+    const plugin = (text: string) => `globalThis.loads = (globalThis.loads ?? 0) + 1;
+      ${answering("opt", `"${text}" + host.options.unit + globalThis.loads`, "options: Type.Object({ unit: Type.String() }),")}`;
+    const options = (unit: string) => ({ "lodger.toml": `[plugins.opt.options]\nunit = "${unit}"\n` });
+    const agent = host({ "plugins/opt.mjs": plugin("one"), ...options("a") });
+    expect(await ask(agent, "opt")).toEqual({ return: "onea1" });
+    await agent.reload(options("b"), /plugin opt runs/);
+    expect(await ask(agent, "opt")).toEqual({ return: "oneb1" });
+    await agent.reload({ "plugins/opt.mjs": plugin("two") }, /plugin opt runs/);
+    expect(await ask(agent, "opt")).toEqual({ return: "twob2" });
+    await end(agent);
+  });
+
   test("where there are no plugins nothing is loaded or written for them", async () => {
     const agent = host({});
     expect(await agent.ask({ execute: "guest-ping" })).toEqual({ return: {} });

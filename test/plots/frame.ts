@@ -1,4 +1,4 @@
-/** What line and bar charts share: the sheet with title, axes with units, grid and legend, readable in light and in dark. */
+/** A chart's sheet: title, axes with units, grid and legend, readable in light and in dark. */
 
 export interface Tick {
   readonly at: number;
@@ -122,7 +122,7 @@ function legend(names: readonly string[]): string[] {
 }
 
 function colours(values: readonly string[]): string {
-  return values.map((value, series) => `.line.s${series}{stroke:${value}}.bar.s${series}{fill:${value}}`).join("");
+  return values.map((value, series) => `.line.s${series}{stroke:${value}}`).join("");
 }
 
 function roundStep(about: number): number {

@@ -31,13 +31,15 @@ export function lineChart({ title, x, y, lines, bands = [] }: LineChart): string
     AREA.bottom,
     AREA.top,
   );
-  const stretches = bands.flatMap(({ from, to, label }, index) => {
-    const [left, right] = [across.position(from), across.position(to)];
-    const width = pixel(right - left);
-    const shade = `<rect class="band" x="${pixel(left)}" y="${AREA.top}" width="${width}" height="${AREA.bottom - AREA.top}"/>`;
-    // Names of neighbours that are narrow must not lie over each other.
-    const name = `<text x="${pixel((left + right) / 2)}" y="${AREA.top + 14 + (index % 2) * 15}" text-anchor="middle">${escaped(label)}</text>`;
-    return index % 2 === 0 ? [shade, name] : [name];
+  const stretches = bands.map(({ from, to, label }) => ({ left: across.position(from), right: across.position(to), label }));
+  const shades = stretches.flatMap(({ left, right }, index) => {
+    const size = `width="${pixel(right - left)}" height="${AREA.bottom - AREA.top}"`;
+    return index % 2 === 0 ? [`<rect class="band" x="${pixel(left)}" y="${AREA.top}" ${size}/>`] : [];
+  });
+  // Names of neighbours that are narrow must not lie over each other, nor a shade over a name.
+  const labels = stretches.map(({ left, right, label }, index) => {
+    const middle = pixel((left + right) / 2);
+    return `<text x="${middle}" y="${AREA.top + 14 + (index % 2) * 15}" text-anchor="middle">${escaped(label)}</text>`;
   });
   const marks = across.ticks.flatMap(({ at, text }) => {
     const left = pixel(across.position(at));
@@ -52,5 +54,5 @@ export function lineChart({ title, x, y, lines, bands = [] }: LineChart): string
   });
   const names = lines.map(({ name }) => name);
   // Shades lie under the grid's lines only where there are none, so they come first of what the chart draws itself.
-  return sheet(title, { axis: y, scale: up }, names, [...stretches, ...marks, xLabel(x.label), ...drawn]);
+  return sheet(title, { axis: y, scale: up }, names, [...shades, ...labels, ...marks, xLabel(x.label), ...drawn]);
 }
