@@ -10,7 +10,7 @@ export interface Activity {
 
 const activities = new AsyncLocalStorage<Activity>();
 
-const FRAME = /(?:file:\/\/)?\/[^\s():]+(?=(?:\?lodger=\d+)?:\d+:\d+)/g;
+const FRAME = /(?:(?:file:\/\/)?\/|blob:)[^\s():]+(?=(?:\?lodger=\d+)?:\d+:\d+)/g;
 
 /** Everything that the work leads to, timers and sockets too, is known as the plugin's. */
 export function during<T>(activity: Activity, work: () => T): T {

@@ -10,6 +10,7 @@ import { constants, Script } from "node:vm";
 import { native } from "../os/native.ts";
 import * as api from "../plugin.ts";
 import { readTrusted } from "../trusted-file.ts";
+import { bunHere, importWithBun } from "./bun-modules.ts";
 import { ModuleError, moduleError } from "./module-errors.ts";
 import { moduleText } from "./module-format.ts";
 import { quietly } from "./quietly.ts";
@@ -27,6 +28,8 @@ const GENERATION = "lodger";
 
 /** Path of each file that was read, and whose it is. */
 const files = new Map<string, string>();
+/** Of modules that have no file, as Bun's: the address in stacks, and whose it is. */
+const addresses = new Map<string, string>();
 /** How often a plugin was loaded: Node keeps each module by its address for ever, so that another loading needs another address. */
 const generations = new Map<string, number>();
 const untrusted = new Set<string>();
@@ -44,22 +47,35 @@ export async function importPlugin(plugin: string, file: string, options: LoadOp
 
 /** @returns all that the module exports. @throws ModuleError as {@link importPlugin} does. */
 export async function importModule(plugin: string, file: string, options: LoadOptions = {}): Promise<Record<string, unknown>> {
-  hook();
+  const bun = bunHere();
+  if (bun === undefined) hook();
   forget(plugin);
   if (options.untrusted) untrusted.add(plugin);
   try {
-    // As Node will name it: without links.
+    // As the runtime will name it: without links.
     const entry = realpathSync(file);
     files.set(entry, plugin);
+    if (bun !== undefined) return await bundled(bun, plugin, entry);
     return await nativeImport(`${pathToFileURL(entry).href}${query(plugin)}`);
   } catch (error) {
     throw error instanceof ModuleError ? error : moduleError(error, file, filesOf(plugin));
   }
 }
 
+async function bundled(bun: NonNullable<ReturnType<typeof bunHere>>, plugin: string, entry: string): Promise<Record<string, unknown>> {
+  const read = (path: string) => {
+    files.set(path, plugin);
+    return checked(path, plugin);
+  };
+  const virtual = (name: string) => (virtualModules.has(name) ? virtualSource(name) : undefined);
+  const { exports, address } = await importWithBun(bun, entry, { read, virtual });
+  addresses.set(address, plugin);
+  return exports;
+}
+
 /** The plugin that this module belongs to. @param file a path or a `file:` URL, as stacks have them. */
 export function ownerOf(file: string): string | undefined {
-  return files.get(pathOf(file));
+  return addresses.get(file) ?? files.get(pathOf(file));
 }
 
 /** Paths of the modules that a plugin was made from. */
@@ -103,11 +119,6 @@ function hook(): void {
   if (hooked) return;
   // Not imported by its name: Bun has no such function, and the rest of the agent is to run there.
   const { registerHooks } = process.getBuiltinModule("node:module");
-  if (registerHooks === undefined) {
-    throw new ModuleError(
-      "plugins from files can't be loaded on Bun, which lets no program read their modules: run the agent on Node.js or Deno, or build the plugin in with 'npm run build -- --plugin FOLDER'",
-    );
-  }
   // Once there are hooks, Deno reads every module for them as text, native ones too: the agent's own is loaded before.
   if (process.versions.deno !== undefined) native();
   hooked = true;

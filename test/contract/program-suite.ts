@@ -76,12 +76,13 @@ export function programSuite(program: () => Program): void {
     const channel = ["-m", "unix-listen", "-p", socket, "-t", state];
     const agent = serve(program(), socket, channel);
     try {
+      await agent.ask({ execute: "guest-ping" }); // waits for its start
       expect(await run(program(), ["call", socket, "guest-sync", '{"id": 7}'])).toMatchObject({ status: 0, errors: "", output: "7\n" });
       const stats = await run(program(), ["stats", socket, "--prometheus"]);
       expect(stats).toMatchObject({
         status: 0,
         errors: "",
-        output: expect.stringMatching(/^lodger_connections\{transport="unix-listen"\} 1$/m),
+        output: expect.stringMatching(/^lodger_connections\{transport="unix-listen"\} [12]$/m),
       });
       const { output } = await run(program(), ["doctor", "--json", ...channel]);
       const { checks } = JSON.parse(output) as { checks: { name: string; findings: { status: string }[] }[] };
