@@ -11,7 +11,8 @@ interface Entry {
 const LEADING_SPACE = /^[ \t\n\f\r]+/;
 const TRAILING_SPACE = /[ \t\n\f\r]+$/;
 const GROUP_NAME = /^[^[\p{Cc}]+$/u;
-const GROUP = /^\[([^\]]*)\][ \t]*$/;
+// behind it blanks, and bytes that only continue a character of UTF-8: GLib steps over them as it looks for the next one
+const GROUP = /^\[([^\]]*)\][ \t\x80-\xbf]*$/;
 // a name, and a locale in brackets behind it, of which GLib drops all but the user's
 const KEY = /^[^=[\]]+(\[[\w.@\x80-\xff-]*\])?$/;
 const ESCAPE = /\\(.?)/gs;

@@ -2,7 +2,7 @@
  * Plugins' modules on Bun, which has no hooks of Node's: its own bundler makes one module of a plugin's files, of which each is read here.
  * That module has no file, so that loading it again needs no other name.
  */
-import { ModuleError } from "./module-errors.ts";
+import { adviceForMissing, ModuleError } from "./module-errors.ts";
 
 /** What is used of Bun, by its documentation. */
 interface Bun {
@@ -43,14 +43,10 @@ export function bunHere(): Bun | undefined {
 
 /**
  * @param entry absolute path.
- * @returns the module's exports, and the address that stacks name it by.
- * @throws ModuleError for what Bun can't make of it, and whatever reading or running it throws.
+ * @returns an address to import, by which stacks name the module too. Who has imported it gives it back by `URL.revokeObjectURL`.
+ * @throws ModuleError for what Bun can't make of it, and whatever reading throws.
  */
-export async function importWithBun(
-  bun: Bun,
-  entry: string,
-  source: BunSource,
-): Promise<{ exports: Record<string, unknown>; address: string }> {
+export async function moduleOfBun(bun: Bun, entry: string, source: BunSource): Promise<string> {
   let refused: unknown;
   const { success, logs, outputs } = await bun.build({
     entrypoints: [entry],
@@ -78,14 +74,13 @@ export async function importWithBun(
   if (refused !== undefined) throw refused;
   const [output] = outputs;
   if (!success || output === undefined) throw new ModuleError(logs.map(problemText).join("; ") || `${entry}: Bun makes nothing of it`);
-  const address = URL.createObjectURL(new Blob([await output.text()], { type: "text/javascript" }));
-  try {
-    return { exports: (await import(address)) as Record<string, unknown>, address };
-  } finally {
-    URL.revokeObjectURL(address);
-  }
+  return URL.createObjectURL(new Blob([await output.text()], { type: "text/javascript" }));
 }
 
 function problemText({ message, position }: Problem): string {
-  return position === null ? message : `${position.file}:${position.line}: ${message}`;
+  const missing = /^Could not resolve: "(.+?)"/.exec(message)?.[1];
+  const isPackage = missing !== undefined && !/^[./]/.test(missing);
+  const text =
+    missing === undefined ? message : `Cannot find ${isPackage ? "package" : "module"} '${missing}': ${adviceForMissing(isPackage)}`;
+  return position === null ? text : `${position.file}:${position.line}: ${text}`;
 }

@@ -36,6 +36,10 @@ export function thrownText(error: unknown): string {
   }
 }
 
+export function adviceForMissing(isPackage: boolean): string {
+  return isPackage ? "install it beside the plugin ('npm install' in its folder)" : "is the path right, with its ending?";
+}
+
 function text(error: unknown, file: string, files: readonly string[]): string {
   if (error instanceof Untrusted) return error.message;
   if (!(error instanceof Error)) return `${file}: it threw ${thrownText(error)} while it was loaded, which is no Error`;
@@ -49,7 +53,7 @@ function text(error: unknown, file: string, files: readonly string[]): string {
       return `${where}: ${message}`;
     case "ERR_MODULE_NOT_FOUND":
     case "MODULE_NOT_FOUND":
-      return `${where}: ${message}: ${/package|module '[^./]/.test(message) ? "install it beside the plugin ('npm install' in its folder)" : "is the path right, with its ending?"}`;
+      return `${where}: ${message}: ${adviceForMissing(/package|module '[^./]/.test(message))}`;
     case "ERR_INVALID_PACKAGE_CONFIG":
       return `${where}: ${message}`;
     case "ENOENT":

@@ -10,7 +10,7 @@ import { constants, Script } from "node:vm";
 import { native } from "../os/native.ts";
 import * as api from "../plugin.ts";
 import { readTrusted } from "../trusted-file.ts";
-import { bunHere, importWithBun } from "./bun-modules.ts";
+import { bunHere, moduleOfBun } from "./bun-modules.ts";
 import { ModuleError, moduleError } from "./module-errors.ts";
 import { moduleText } from "./module-format.ts";
 import { quietly } from "./quietly.ts";
@@ -65,12 +65,17 @@ export async function importModule(plugin: string, file: string, options: LoadOp
 async function bundled(bun: NonNullable<ReturnType<typeof bunHere>>, plugin: string, entry: string): Promise<Record<string, unknown>> {
   const read = (path: string) => {
     files.set(path, plugin);
+    packageType(dirname(path), plugin); // Bun goes by it, too
     return checked(path, plugin);
   };
   const virtual = (name: string) => (virtualModules.has(name) ? virtualSource(name) : undefined);
-  const { exports, address } = await importWithBun(bun, entry, { read, virtual });
+  const address = await moduleOfBun(bun, entry, { read, virtual });
   addresses.set(address, plugin);
-  return exports;
+  try {
+    return await nativeImport(address);
+  } finally {
+    URL.revokeObjectURL(address);
+  }
 }
 
 /** The plugin that this module belongs to. @param file a path or a `file:` URL, as stacks have them. */

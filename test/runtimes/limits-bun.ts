@@ -1,19 +1,37 @@
 /** What Bun 1.4.5 can't do. */
 import type { Limit } from "./limit.ts";
 
+const MODULES = "test/unit/extension/host-modules.test.ts";
+
 export const bunLimits: readonly Limit[] = [
   {
-    cannot: "Load plugins from files: each is left out with an error. Plugins that are built in work, and so do script commands.",
-    why: "Bun has no `module.registerHooks`, by which the agent reads and checks every file of a plugin before it runs.",
+    cannot:
+      "Refuse TypeScript that Node couldn't run, such as an enum, and say where a plugin throws while it is loaded. An import whose path is made at run time is not checked for trust.",
+    why: "Bun has no `module.registerHooks`: its bundler makes one module of a plugin's files, which are read and checked one by one, and that module has no file.",
     upstream: "https://github.com/oven-sh/bun/issues/27369",
     shownBy: {
-      "test/unit/extension/host-modules.test.ts": "not run",
-      "test/unit/authoring/plugin-cli.test.ts": "not run",
-      "test/contract/plugins.test.ts": "not run",
-      "test/contract/plugins-hostile.test.ts": "not run",
-      "test/contract/isolated.test.ts": "not run",
-      "test/contract/isolated-agent.test.ts": "not run",
-      "test/contract/isolated-hostile.test.ts": "not run",
+      [MODULES]: ["an enum", "a parameter property", "a missing package in CommonJS", "a missing export", "a throw"].map(
+        (name) => `what can't be loaded is said in one line > ${name}`,
+      ),
+      "test/unit/authoring/plugin-cli.test.ts": ["lodger plugin check > enum.ts is refused*"],
+      "test/contract/isolated.test.ts": ["an isolated plugin > throws for the client what it means to*"],
+    },
+  },
+  {
+    cannot:
+      "Hold a plugin in the agent's own process that starts a thread which throws: the agent ends, and is started again by its service. A rejected promise that nobody handles is not told of. `isolate = true` keeps either away from the agent.",
+    why: "Bun tells `uncaughtException` and `unhandledRejection` less than Node does. The log words what can't be loaded in Bun's way, too.",
+    shownBy: { "test/contract/plugins-hostile.test.ts": "not run" },
+  },
+  {
+    cannot: "Run a plugin's tests (`lodger plugin test`): a plugin is made and tested on Node.js.",
+    why: "Bun has `node:test` only within its own `bun test`.",
+    shownBy: {
+      "test/contract/bundle.test.ts": [
+        "the bundle > for an author of plugins > a new plugin in *",
+        "the bundle > for an author of plugins > a test that fails*",
+        "the bundle > for an author of plugins > the example systemd-units*",
+      ],
     },
   },
   {

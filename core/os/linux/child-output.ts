@@ -1,7 +1,7 @@
 /** What a child writes into its pipes. */
 import { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { pollOutput } from "./polled-output.ts";
+import { pollOutput } from "./polled-pipes.ts";
 
 /** After its end a process that the child left behind may hold a pipe. */
 export interface RestDeadlines {

@@ -30,6 +30,10 @@ describe("a value", () => {
     expect(parse(text).string("g", "k")).toBe(value);
   });
 
+  it.each(["[g]\xa1\nk=v", "[g]\xa1\xbf \x80\t\nk=v"])("of a group with bytes behind it that only continue a character: %j", (text) => {
+    expect(parse(text, "latin1").string("g", "k")).toBe("v");
+  });
+
   it("is undefined without its key or group", () => {
     expect(parse("[g]\na=1\n").string("g", "k")).toBeUndefined();
     expect(parse("[ g ]\nk=1\n").string("g", "k")).toBeUndefined();
@@ -59,6 +63,7 @@ describe("a bad file", () => {
     ["[g]\n =1\n", "f.conf:2: '=1' is no group"],
     ["[g] x\n", "f.conf:1: '[g] x' is no group"],
     ["[g]]\n", "f.conf:1: '[g]]' is no group"],
+    ["[g]á\n", "f.conf:1: '[g]á' is no group"],
     ["[g\n", "f.conf:1: '[g' is no group"],
     ["\ufeff[g]\n", "f.conf:1: '\\uFEFF[g]' is no group"],
     ["ke\0y=1\n", "f.conf:1: 'ke' is no group"],
