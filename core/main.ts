@@ -20,6 +20,7 @@ import { mayBringPlugins } from "./extension/plugins.ts";
 import { GUARD_COMMAND } from "./os/linux/freeze-guard.ts";
 import { HOME_WORKER } from "./os/linux/home-request.ts";
 import { runHomeWorker } from "./os/linux/home-worker.ts";
+import { isOfThisSystem } from "./os/only-on.ts";
 import { ownProcess } from "./os/own-process.ts";
 import { loadSystem } from "./os/system.ts";
 import type { AnyPlugin, Transport } from "./plugin.ts";
@@ -83,9 +84,12 @@ async function main(program: string, args: readonly string[]): Promise<number> {
   }
 }
 
-/** In the order of the interface's document. A declaration doesn't touch what it needs, so nothing has to be there to list it. */
+/** Those of this system. A declaration doesn't touch what it needs, so nothing has to be there to list it. */
 function commandNames(): string[] {
-  return plugins.flatMap(declaredCommands).map(({ name }) => `${name}\n`);
+  return plugins
+    .flatMap(declaredCommands)
+    .filter(isOfThisSystem)
+    .map(({ name }) => `${name}\n`);
 }
 
 /** Where anybody may make the folder of the configuration before the admin does, what is in it says nothing yet. */

@@ -3,6 +3,7 @@ import { INTERFACE } from "../interface.ts";
 import type { Compared } from "./difference.ts";
 
 const INFO = /^(.*)\{"supported_commands": \[(.*)\], "version": "([^"]*)"\}(.*)$/;
+const OWN = /^guest-lodger-/;
 const ITEM = /\{"enabled": (?:true|false), "name": "([^"]*)", "success-response": (?:true|false)\}/g;
 
 /** @returns whether both are guest-info's answers that agree in every command which both have, in whatever order. */
@@ -16,11 +17,16 @@ export function sameInformation({ theirs, ours }: Pick<Compared, "theirs" | "our
     if (!a || !b || a[1] !== b[1] || a[4] !== b[4]) return false;
     seen = true;
     const [mine, others] = [items(b[2]), items(a[2])];
-    if (INTERFACE.some((name) => !mine.has(name)) || !/^\d+\.\d+\.\d+(?:[+.-][\w.+-]*)?$/.test(b[3] ?? "")) return false;
+    if (!areOurs([...mine.keys()]) || !/^\d+\.\d+\.\d+(?:[+.-][\w.+-]*)?$/.test(b[3] ?? "")) return false;
     const common = [...others.keys()].filter((name) => mine.has(name));
     return common.every((name) => mine.get(name) === others.get(name));
   });
   return same && seen;
+}
+
+/** All that the interface has on Linux, and beside it nothing but commands of lodger's own. */
+function areOurs(names: readonly string[]): boolean {
+  return INTERFACE.every((name) => names.includes(name)) && names.every((name) => INTERFACE.includes(name) || OWN.test(name));
 }
 
 function items(list = ""): Map<string, string> {
@@ -31,7 +37,7 @@ function items(list = ""): Map<string, string> {
 export function sameList({ theirs, ours }: Pick<Compared, "theirs" | "ours">): boolean {
   const [a, b] = [named(theirs), named(ours)];
   const rest = (lines: readonly string[]) => lines.filter((line) => !line.startsWith('"stdout: ')).join();
-  return INTERFACE.every((name) => b.includes(name)) && a.length > 0 && new Set(b).size === b.length && rest(theirs) === rest(ours);
+  return areOurs(b) && a.length > 0 && new Set(b).size === b.length && rest(theirs) === rest(ours);
 }
 
 function named(lines: readonly string[]): string[] {
