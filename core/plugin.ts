@@ -107,7 +107,7 @@ export interface CommandDefinition<
   /** The smallest profile of the admin's that has it: `observe`, `backup`, `standard`. Default: only `full`. */
   readonly profile?: CommandProfile;
   /** For a command of qemu-ga's interface: how it compares with qemu-ga 10.2's, for the documentation. */
-  readonly parity?: "same" | `better: ${string}`;
+  readonly parity?: "same" | `better: ${string}` | `not compared: ${string}`;
   /** @returns true, or the reason why this system can't do it; the command is then left out, and the reason shown to who looks for it. */
   readonly supported?: () => true | string | Promise<true | string>;
   /** @throws CommandError for an error that the client shall read. */

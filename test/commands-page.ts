@@ -34,7 +34,7 @@ export function commandsPage(): string {
   const tests = testsByCommand(listed.map(({ command }) => command.name));
   return `# Commands
 
-All ${listed.length} commands of lodger on Linux, from their declarations (\`node test/commands-page.ts\` writes this page; \`lodger schema\` prints the
+All ${listed.length} commands of lodger, from their declarations (\`node test/commands-page.ts\` writes this page; \`lodger schema\` prints the
 same as JSON Schema, with what the system it runs on can't do). Arguments and results are JSON; "bytes" are base64 on the wire, "int64" and
 "uint64" are exact over their whole range.
 

@@ -44,3 +44,6 @@ export const INTERFACE: readonly string[] = [
   "guest-get-load",
   "guest-network-get-route",
 ];
+
+/** What qemu-ga 10.2 has beside, on Windows only. */
+export const INTERFACE_OF_WINDOWS: readonly string[] = ["guest-get-devices"];

@@ -28,6 +28,20 @@ export interface Distribution {
   readonly "variant-id"?: string;
 }
 
+/** A driver, and the device on PCI that it serves. */
+export interface DeviceDriver {
+  readonly name: string;
+  /** Nanoseconds since 1970-01-01 UTC. */
+  readonly date?: bigint;
+  readonly version?: string;
+  readonly id?: PciId;
+}
+
+export interface PciId {
+  readonly vendor: number;
+  readonly device: number;
+}
+
 /** Asked anew at every call: a host name or a time zone may be changed at any time. */
 export interface SystemInformation {
   hostName(): string;
@@ -41,6 +55,12 @@ export interface SystemInformation {
   distribution?(): Distribution | Promise<Distribution>;
   /** How many logical processors there are, where no file tells. */
   processors?(): number;
+  /**
+   * Of the devices on PCI that are there now, where drivers have a version of their own.
+   * @param leftOut is told what can't be understood, and so is missing.
+   * @throws OsError if the devices can't be listed.
+   */
+  deviceDrivers?(leftOut: (what: string) => void): Promise<readonly DeviceDriver[]>;
 }
 
 export const SystemInformation = new Token<SystemInformation>("system information");

@@ -1,6 +1,7 @@
-/** What the guest is: guest-get-host-name, guest-get-osinfo, guest-get-timezone. */
-import { command, definePlugin, Files, SystemInformation, Type } from "../../core/plugin.ts";
+/** What the guest is: guest-get-host-name, guest-get-osinfo, guest-get-timezone, guest-get-devices. */
+import { command, definePlugin, Files, onlyOn, SystemInformation, Type } from "../../core/plugin.ts";
 import { describeSystem } from "./describe.ts";
+import { DriverType, describeDrivers } from "./device-drivers.ts";
 
 const optional = (description: string) => Type.Optional(Type.String({ description }));
 
@@ -51,6 +52,16 @@ export default definePlugin({
         const { zone, offset } = system.timeZone();
         return zone === undefined ? { offset } : { zone, offset };
       },
+    }),
+    command({
+      name: "guest-get-devices",
+      since: "5.2",
+      summary: "Lists the drivers of the devices on PCI, on Windows.",
+      profile: "observe",
+      returns: Type.Array(DriverType),
+      parity: "not compared: qemu-ga has it on Windows only, where lodger was never beside it",
+      supported: onlyOn(["win32"], "the interface has the drivers of devices for Windows only"),
+      run: (_, { log }) => describeDrivers(system, log),
     }),
   ],
 });

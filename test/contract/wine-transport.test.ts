@@ -1,6 +1,6 @@
 /**
  * Channels on Windows, under Wine. A named pipe stands in for the port of virtio-serial, whose driver Wine can't have; a terminal of this
- * machine is the serial line.
+ * machine is the serial line. And what takes native calls by themselves, without an agent.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -66,6 +66,42 @@ describe.skipIf(!CAN)("channels of Windows, under Wine", { timeout: 60_000 }, ()
     expect(await windows.run([NODE, onZ(file)], 50_000)).toEqual({ status: 0, output: "[]", errors: "" });
   });
 
+  test("drivers of devices, as the registry has them", async () => {
+    const { file } = await bundle({ entry: join(import.meta.dirname, "wine/devices-host.ts"), outfile: join(folder, "devices.cjs") });
+    const [network, disk, bare] = [
+      "VEN_1AF4&DEV_1041&REV_01\\3&1&0&18",
+      "VEN_1AF4&DEV_1042&REV_01\\3&1&0&20",
+      "VEN_1B36&DEV_000D\\3&1&0&28",
+    ];
+    await enter(windows, `Enum\\PCI\\${network}`, { Driver: `${CLASS}\\0007` });
+    await enter(windows, `Enum\\PCI\\${disk}`, { Driver: `${CLASS}\\0008` });
+    await enter(windows, `Enum\\PCI\\${bare}`, { ConfigFlags: "0" });
+    const label = "Ethernet ä€😀";
+    await enter(windows, `Control\\Class\\${CLASS}\\0007`, {
+      DriverDesc: label,
+      DriverDate: "6-21-2006",
+      DriverVersion: "100.93.104.24000",
+    });
+    await enter(windows, `Control\\Class\\${CLASS}\\0008`, { DriverDesc: "Disk", DriverDate: "1-1-2001", DriverVersion: "1.2" });
+    await enter(windows, `Control\\Class\\${CLASS}\\0008`, { DriverDateData: "00808ca3c594c601" }, "REG_BINARY");
+    const told = async (gone: string) => {
+      const { status, output } = await windows.run([NODE, onZ(file), `PCI\\${gone}`]);
+      expect(status).toBe(0);
+      return JSON.parse(output);
+    };
+    const { drivers, leftOut, asked } = await told("none");
+    const ethernet = { name: label, date: "1150848000000000000", version: "100.93.104.24000", id: { vendor: 0x1af4, device: 0x1041 } };
+    const storage = { name: "Disk", date: "1150848000000000000", version: "1.2", id: { vendor: 0x1af4, device: 0x1042 } };
+    // Wine has an adapter of its own there, of no vendor.
+    const ours = ({ id }: { id: { vendor: number } }) => id.vendor !== 0;
+    expect(drivers.filter(ours)).toEqual([ethernet, storage]);
+    expect(leftOut).toContain(`PCI\\${bare}: it has no driver`);
+    expect((await told(network)).drivers.filter(ours)).toEqual([storage]);
+    // What Wine answers for any device at all; Windows' own answers have been seen nowhere.
+    const unknown = "Windows doesn't say whether it is there: CM_Locate_DevNode failed with 19";
+    expect(asked).toMatchObject({ [`PCI\\${network}`]: unknown, [`PCI\\${bare}`]: unknown });
+  });
+
   test("a serial line", async () => {
     const terminal = join(folder, "line");
     line = spawn("/usr/bin/socat", [`PTY,raw,echo=0,link=${terminal}`, "STDIO"], { stdio: ["pipe", "pipe", "inherit"] });
@@ -104,3 +140,13 @@ describe.skipIf(!CAN)("channels of Windows, under Wine", { timeout: 60_000 }, ()
     });
   });
 });
+
+const CLASS = "{4d36e972-e325-11ce-bfc1-08002be10318}";
+
+/** @param key below those of the control set. */
+async function enter(windows: Windows, key: string, values: Readonly<Record<string, string>>, kind = "REG_SZ"): Promise<void> {
+  for (const [name, value] of Object.entries(values)) {
+    const added = await windows.run(["reg", "add", `HKLM\\SYSTEM\\CurrentControlSet\\${key}`, "/v", name, "/t", kind, "/d", value, "/f"]);
+    expect(added).toMatchObject({ status: 0 });
+  }
+}

@@ -6,7 +6,7 @@ import type { ChildProcess } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { bundle } from "../../build/bundle.ts";
 import { executable } from "../../build/executable.ts";
 import { pathOf } from "../../build/packages.ts";
@@ -38,7 +38,7 @@ describe.skipIf(!CAN)("the executable for Windows, under Wine", { timeout: 60_00
     windows = installed;
     const port = await freePort();
     writeFileSync(windows.onDisk("lodger/lodger.toml"), '[policy]\nblock = ["guest-get-users"]\n', { mode: 0o600 });
-    const options = ["-m", "tcp-listen", "-p", `127.0.0.1:${port}`, "-t", "C:\\lodger", "--lodger-config", "C:\\lodger\\lodger.toml"];
+    const options = ["-v", "-m", "tcp-listen", "-p", `127.0.0.1:${port}`, "-t", "C:\\lodger", "--lodger-config", "C:\\lodger\\lodger.toml"];
     agent = await windows.serve([file, ...options], port);
     client = new Client(port);
   }, 180_000);
@@ -216,6 +216,14 @@ describe.skipIf(!CAN)("the executable for Windows, under Wine", { timeout: 60_00
     expect(await client.ask("guest-get-disks")).toEqual({ return: expect.any(Array) });
   });
 
+  test("of devices, those that Windows says are there: Wine says of none, and the log says so of each", async () => {
+    const device = "PCI\\VEN_1AF4&DEV_1041&REV_01\\3&1&0&18";
+    await windows.run(["reg", "add", `HKLM\\SYSTEM\\CurrentControlSet\\Enum\\${device}`, "/f"]);
+    expect(await client.ask("guest-get-devices")).toEqual({ return: [] });
+    const why = `debug: guest-get-devices: ${device}: Windows doesn't say whether it is there: CM_Locate_DevNode failed with`;
+    await vi.waitFor(() => expect(windows.printed("agent", "err")).toContain(why), 10_000);
+  });
+
   test("what must not happen by mistake is refused before Windows is asked", async () => {
     const crypted = { username: "nobody", password: "eA==", crypted: true };
     expect(await client.ask("guest-set-user-password", crypted)).toMatchObject({ error: { desc: "'crypted' must be off on this host" } });
@@ -234,7 +242,7 @@ arguments.path.inside = ["/srv"]
 const WORKS = [
   ...["ping", "info", "sync", "sync-delimited", "get-time", "set-time", "shutdown", "exec", "exec-status", "get-users", "get-vcpus"],
   ...["file-open", "file-close", "file-read", "file-write", "file-seek", "file-flush", "network-get-interfaces", "network-get-route"],
-  ...["get-host-name", "get-timezone", "get-osinfo", "get-disks", "get-fsinfo", "set-user-password"],
+  ...["get-host-name", "get-timezone", "get-osinfo", "get-disks", "get-fsinfo", "get-devices", "set-user-password"],
 ].map((name) => `guest-${name}`);
 
 const LACKS = [

@@ -1,4 +1,5 @@
 /** Which commands are allowed, and how that shows. */
+import { INTERFACE_OF_WINDOWS } from "../interface.ts";
 import { request, type Table, type WireCase } from "./table.ts";
 
 const ASKED: readonly WireCase[] = [
@@ -113,5 +114,6 @@ export const INFORMATION: Table = {
     { id: "interfaces", send: request("guest-network-get-interfaces") },
     { id: "interfaces with empty arguments", send: request("guest-network-get-interfaces", "{}") },
     { id: "info", send: request("guest-info") },
+    ...INTERFACE_OF_WINDOWS.map((name) => ({ id: `${name}, which Linux lacks`, send: request(name) })),
   ],
 };

@@ -1,6 +1,7 @@
 /** What other versions of the reference do otherwise than 10.x, and what no version does by design. */
+import { INTERFACE_OF_WINDOWS } from "../interface.ts";
 import type { Difference } from "./difference.ts";
-import { example, information, list } from "./example-lists.ts";
+import { example, information, list, windowsCommand } from "./example-lists.ts";
 import { sameInformation, sameList } from "./known-commands.ts";
 import { ENDED, STOPPED } from "./peer.ts";
 
@@ -85,6 +86,21 @@ export const OF_VERSIONS: readonly Difference[] = [
         ours: ['"login-time": 4294967295.123456'],
       },
       unexplained: { where: "accounts: users by utmp, step 2", sent: "", generation: "7.2", theirs: ["1"], ours: ["2"] },
+    },
+  },
+  {
+    id: "a command of Windows is disabled on Linux",
+    what: "On Linux, 7.2 has the command of Windows, disabled, and says so.",
+    why: "10.x doesn't know it there at all, as ours.",
+    matches: ({ generation, sent, theirs, ours }) =>
+      generation === "7.2" &&
+      INTERFACE_OF_WINDOWS.some((name) => sent.startsWith(`{"execute":"${name}"`)) &&
+      /CommandNotFound.*has been disabled: the command is not allowed/.test(theirs[0] ?? "") &&
+      /CommandNotFound.*has not been found/.test(ours[0] ?? "") &&
+      theirs.slice(1).join() === ours.slice(1).join(),
+    examples: {
+      explained: windowsCommand("7.2", "CommandNotFound"),
+      unexplained: windowsCommand("7.2", "GenericError"),
     },
   },
   {

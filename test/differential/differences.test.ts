@@ -1,8 +1,10 @@
 /** The list of differences explains what it says, and no more. */
 import { describe, expect, test } from "vitest";
+import { INTERFACE, INTERFACE_OF_WINDOWS } from "../interface.ts";
 import { comparable } from "./answers.ts";
 import { DIFFERENCES, OF_LINES, TEXTS } from "./differences.ts";
 import { guard, Refused } from "./guard.ts";
+import { sameInformation, sameList } from "./known-commands.ts";
 import type { World } from "./world.ts";
 
 describe("the list of differences", () => {
@@ -21,6 +23,20 @@ describe("the list of differences", () => {
       expect(matches(...examples.unexplained)).toBe(false);
     });
   }
+
+  test("a command that the interface has on Windows only is never explained here", () => {
+    const [windows = ""] = INTERFACE_OF_WINDOWS;
+    const [theirs, ours] = [[...INTERFACE], [...INTERFACE, "guest-lodger-stats"]];
+    const info = (names: readonly string[]) => {
+      const items = names.map((name) => `{"enabled": true, "name": "${name}", "success-response": true}`);
+      return [`{"return": {"supported_commands": [${items.join(", ")}], "version": "10.2.0"}}`];
+    };
+    const lines = (names: readonly string[]) => [JSON.stringify(`stdout: ${JSON.stringify(names.join("\n"))}`)];
+    expect(sameInformation({ theirs: info(theirs), ours: info(ours) })).toBe(true);
+    expect(sameInformation({ theirs: info(theirs), ours: info([...ours, windows]) })).toBe(false);
+    expect(sameList({ theirs: lines(theirs), ours: lines(ours) })).toBe(true);
+    expect(sameList({ theirs: lines(theirs), ours: lines([...ours, windows]) })).toBe(false);
+  });
 
   test("names are given once", () => {
     const ids = [...DIFFERENCES, ...OF_LINES, ...TEXTS].map(({ id }) => id);

@@ -1,6 +1,6 @@
 /** Answers with which the list of differences shows that it explains what it should, and nothing else. */
 
-import { INTERFACE } from "../interface.ts";
+import { INTERFACE, INTERFACE_OF_WINDOWS } from "../interface.ts";
 import type { Compared } from "./difference.ts";
 import type { Generation } from "./reference.ts";
 
@@ -33,4 +33,17 @@ export function printed(theirs: string, ours: string): Pair {
 export function example(generation: Generation, theirs: readonly string[], ours: readonly string[]): Compared {
   const lines = (texts: readonly string[]) => texts.map((text) => `{"error": {"class": "GenericError", "desc": "${text}"}}`);
   return { where: "example", sent: "", generation, theirs: lines(theirs), ours: lines(ours) };
+}
+
+/** A command of Windows' on Linux. @param error the class of our answer. */
+export function windowsCommand(generation: Generation, error: string): Compared {
+  const [name = ""] = INTERFACE_OF_WINDOWS;
+  const line = (kind: string, desc: string) => `{"error": {"class": "${kind}", "desc": "${desc}"}}`;
+  return {
+    where: "example",
+    sent: `{"execute":"${name}"}`,
+    generation,
+    theirs: [line("CommandNotFound", `Command ${name} has been disabled: the command is not allowed`)],
+    ours: [line(error, `The command ${name} has not been found`)],
+  };
 }

@@ -1,8 +1,11 @@
 /** What Windows says of itself. */
 import { cpus, hostname, machine } from "node:os";
-import type { Distribution, Kernel, SystemInformation, TimeZone } from "../system-information.ts";
+import type { DeviceDriver, Distribution, Kernel, SystemInformation, TimeZone } from "../system-information.ts";
+import { listDrivers } from "./device-drivers.ts";
 import { windowsError } from "./errors.ts";
 import { declared, wideText } from "./library.ts";
+import { isPresent } from "./present-device.ts";
+import { localMachine } from "./registry.ts";
 import { distributionOf, type WindowsVersion } from "./version.ts";
 
 const kernel = declared("kernel32.dll", (func) => ({
@@ -15,26 +18,11 @@ const core = declared("ntdll.dll", (func) => ({
   version: func("int32 __stdcall RtlGetVersion(void *)") as (into: Uint8Array) => number,
 }));
 
-const registry = declared("advapi32.dll", (func) => ({
-  getValue: func("uint32 __stdcall RegGetValueW(intptr_t, const char16_t *, const char16_t *, uint32, void *, void *, void *)") as (
-    key: number,
-    path: string,
-    name: string,
-    kinds: number,
-    kind: null,
-    into: Uint8Array,
-    size: Uint32Array,
-  ) => number,
-}));
-
 const VERSION_BYTES = 284;
 const PRODUCT_TYPE = 282;
 const WORKSTATION = 1;
 
-const LOCAL_MACHINE = -2147483646;
-const TEXTS = 2;
 const CURRENT_VERSION = "SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion";
-const MAX_TEXT_BYTES = 1024;
 
 const ALL_GROUPS = 0xffff;
 
@@ -74,11 +62,15 @@ export class WindowsSystemInformation implements SystemInformation {
   }
 
   distribution(): Distribution {
-    return distributionOf(version(), registryText(CURRENT_VERSION, "ProductName"));
+    return distributionOf(version(), localMachine.text(CURRENT_VERSION, "ProductName"));
   }
 
   processors(): number {
     return kernel().processors(ALL_GROUPS) || cpus().length;
+  }
+
+  deviceDrivers(leftOut: (what: string) => void): Promise<readonly DeviceDriver[]> {
+    return listDrivers(localMachine, isPresent, leftOut);
   }
 }
 
@@ -103,11 +95,4 @@ function version(): WindowsVersion {
     build: view.getUint32(12, true),
     isServer: view.getUint8(PRODUCT_TYPE) !== WORKSTATION,
   };
-}
-
-function registryText(path: string, name: string): string | undefined {
-  const into = new Uint8Array(MAX_TEXT_BYTES);
-  const size = new Uint32Array([into.length]);
-  if (registry().getValue(LOCAL_MACHINE, path, name, TEXTS, null, into, size) !== 0) return undefined;
-  return wideText(into) || undefined;
 }

@@ -45,6 +45,7 @@ const SMALLEST: Readonly<Record<string, Profile>> = {
   "guest-get-host-name": "observe",
   "guest-get-osinfo": "observe",
   "guest-get-timezone": "observe",
+  "guest-get-devices": "observe",
   "guest-set-user-password": "full",
   "guest-get-users": "observe",
   "guest-ssh-get-authorized-keys": "full",
