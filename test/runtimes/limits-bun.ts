@@ -24,7 +24,7 @@ export const bunLimits: readonly Limit[] = [
     shownBy: { "test/contract/plugins-hostile.test.ts": "not run" },
   },
   {
-    cannot: "Run a plugin's tests (`lodger plugin test`): a plugin is made and tested on Node.js.",
+    cannot: "Run a plugin's tests: `lodger plugin test` says so.",
     why: "Bun has `node:test` only within its own `bun test`.",
     shownBy: {
       "test/contract/bundle.test.ts": [

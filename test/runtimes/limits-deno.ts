@@ -11,6 +11,7 @@ export const denoLimits: readonly Limit[] = [
       [MODULES]: ["cjs", "js", "cts", "ts"]
         .map((ending) => `every kind of file has the agent's own lodger/plugin > a.${ending}: const { CommandError } = require*`)
         .concat("every kind of file has the agent's own lodger/plugin > a.js: exports.__esModule*"),
+      "test/contract/plugins.test.ts": ["plugins in the bundle > every kind of file and folder*"],
     },
   },
   {
@@ -30,6 +31,35 @@ export const denoLimits: readonly Limit[] = [
     cannot: "Refuse a TLS key that doesn't belong to its certificate before it connects or listens.",
     why: "Deno compares the two only when a connection begins.",
     shownBy: { "test/unit/cli/call.test.ts": ["over TCP > a key has to belong to its certificate"] },
+  },
+  {
+    cannot: "Run a plugin's tests: `lodger plugin test` says so.",
+    why: "Deno's `node:test` runs nothing outside of `deno test`, and says nothing of it.",
+    shownBy: {
+      "test/contract/bundle.test.ts": [
+        "the bundle > for an author of plugins > a new plugin in *",
+        "the bundle > for an author of plugins > a test that fails*",
+        "the bundle > for an author of plugins > the example systemd-units*",
+      ],
+    },
+  },
+  {
+    cannot: "Be found by `lodger doctor`, which looks for agents by the program that runs.",
+    why: "What runs is `deno`, with options of its own in front.",
+    shownBy: { "test/contract/bundle.test.ts": ["the bundle > asks an agent, prints its statistics*"] },
+  },
+  {
+    why: "These suites hang on Deno. An isolated plugin was tried by hand there, and answers.",
+    shownBy: {
+      "test/contract/isolated.test.ts": "not run",
+      "test/contract/isolated-agent.test.ts": "not run",
+      "test/contract/isolated-hostile.test.ts": "not run",
+    },
+  },
+  {
+    cannot: "Give memory back soon: after 256 MiB of programs' output it keeps some 50 MB more than before.",
+    why: "Deno collects later, and takes no hint.",
+    shownBy: { "test/contract/exec.test.ts": ["memory > comes back when the status is read"] },
   },
   {
     cannot: "Read or change a user's SSH keys, and run isolated plugins as another user: refused with 'The agent can't become the user'.",

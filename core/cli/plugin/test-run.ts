@@ -12,6 +12,12 @@ const TEST = /\.test\.[cm]?[jt]s$/;
 /** @returns 1 if a file can't be loaded or has no test; that a test has failed Node's runner says itself, when the program ends. */
 export async function testPlugins({ args, write }: SubcommandInput): Promise<number> {
   const { positionals } = parsePluginArguments(args, {});
+  // Bun's node:test refuses outside of 'bun test', and Deno's runs nothing and is content.
+  if (process.versions.bun !== undefined || process.versions.deno !== undefined) {
+    throw new StartError(
+      "a plugin's tests run on Node.js only, not on Bun (as the executables for musl) or Deno: test it on another machine",
+    );
+  }
   const files = (positionals.length > 0 ? positionals : ["."]).flatMap((path) => testFiles(resolve(path)));
   virtualModules.set("lodger/plugin/testing", testing);
   // From here on the runner prints what comes of them.

@@ -1,12 +1,13 @@
 /** Finding programs. Some starters give the agent an empty environment, so there is always a list of places. */
 import { access, constants, stat } from "node:fs";
+import { givenPath } from "../environment.ts";
 import { osError } from "./errno.ts";
 
 const STANDARD = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
 /** The PATH for a child: the agent's own, or the standard one. */
 export function searchPath(): string {
-  return process.env.PATH || STANDARD.join(":");
+  return givenPath() || STANDARD.join(":");
 }
 
 /** Where the agent's own helpers are looked for: what they need may not be in the PATH that the agent was given. */
