@@ -33,7 +33,7 @@ function project(name: string, groupOrder: number, testTimeout: number, filePara
 export default defineConfig({
   test: {
     reporters: ["default", "./test/totals-reporter.ts"],
-    maxWorkers: 2, // most tests wait for an agent most of the time
+    maxWorkers: 1, // an end within a second, or a thaw without a page fault, is no fair test beside another file's builds
     // One after another: a freeze or an end within a second is no fair test while a virtual machine is emulated beside it.
     projects: [
       project("unit", 0, 5_000, true),

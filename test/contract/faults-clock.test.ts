@@ -12,6 +12,7 @@ const MAY: Readonly<Record<string, string>> = {
   "core/log-file.ts": "a line's time",
   "core/os/darwin/system-information.ts": "which time zone holds today",
   "core/os/linux/system-information.ts": "which time zone holds today",
+  "core/os/windows/driver-values.ts": "a driver's date",
   "core/process/freeze-guard.ts": "the time in a note",
   "core/state-file.ts": "when the last freeze began, for the statistics",
   "transports/tcp-listen/credentials.ts": "a certificate's validity",

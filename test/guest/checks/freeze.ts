@@ -51,7 +51,15 @@ export function freezeChecks(guest: SharedGuest): void {
           .filter((command) => command.enabled)
           .map((command) => command.name)
           .toSorted(),
-      ).toEqual(["guest-fsfreeze-status", "guest-fsfreeze-thaw", "guest-info", "guest-ping", "guest-sync", "guest-sync-delimited"]);
+      ).toEqual([
+        "guest-fsfreeze-status",
+        "guest-fsfreeze-thaw",
+        "guest-info",
+        "guest-lodger-stats",
+        "guest-ping",
+        "guest-sync",
+        "guest-sync-delimited",
+      ]);
 
       expect(await agent.call("guest-fsfreeze-thaw")).toBe(3);
       expect(await agent.call("guest-fsfreeze-status")).toBe("thawed");
