@@ -1,9 +1,9 @@
 import type { Child, ChildEnd, ChildOptions, ChildProcesses } from "../child-processes.ts";
 import { inheritedEnvironment } from "../environment.ts";
 import { OsError } from "../ports.ts";
+import { drained, type RestDeadlines } from "../rest-of-output.ts";
 import { ChildEnds } from "./child-ends.ts";
 import type { InputPipe } from "./child-input.ts";
-import { drained, type RestDeadlines } from "./child-output.ts";
 import { ChildPipes } from "./child-pipes.ts";
 import { osError } from "./errno.ts";
 import { findProgram, searchPath } from "./program-path.ts";

@@ -5,7 +5,10 @@ import type { Child, ChildEnd, ChildOptions, ChildProcesses, OutputStream } from
 import { inheritedEnvironment } from "../environment.ts";
 import { osError } from "../errno.ts";
 import { OsError } from "../ports.ts";
-import { drained, OutputPipe } from "./output.ts";
+import { drained, type RestDeadlines } from "../rest-of-output.ts";
+import { OutputPipe } from "./output.ts";
+
+const REST: RestDeadlines = { silenceMs: 2000, restMs: 10_000 };
 
 /** What differs from system to system. */
 export interface Starting {
@@ -98,7 +101,10 @@ async function ended(child: ChildProcess, outputs: readonly Output[]): Promise<C
     child.once("exit", (code, by) => resolve({ status: code, signal: by }));
   });
   setTimeout(() => child.stdin?.destroy(), INPUT_MS).unref();
-  const open = await drained(outputs.map(({ pipe }) => pipe));
+  const open = await drained(
+    outputs.map(({ pipe }) => pipe),
+    REST,
+  );
   return {
     status: status ?? undefined,
     signal: signal === null ? undefined : constants.signals[signal],
