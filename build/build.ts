@@ -46,7 +46,7 @@ async function main(): Promise<void> {
     console.log(`  with plugin ${[definition.name, definition.version].filter(Boolean).join(" ")} (${entry})`);
   const executables: string[] = [];
   for (const target of chosen) {
-    const file = await executable(target, made.file);
+    const file = await executable(target, made.file, undefined, made.plugins.length === 0);
     executables.push(file);
     await report(file);
     for (const line of await needsOf(target, file)) console.log(`  ${line}`);

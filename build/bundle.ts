@@ -4,13 +4,11 @@ import { join } from "node:path";
 import { type BuildOptions, build, type Metafile } from "esbuild";
 import { sourceCommit } from "./commit.ts";
 import { pluginTypes } from "./declarations.ts";
+import { LATER } from "./packed/scripts.ts";
 import { buildParts } from "./parts.ts";
 import { dist } from "./paths.ts";
 import { type BuiltPlugin, LIKE_THE_AGENT, loadPlugins, plugins } from "./plugins.ts";
 import { validators } from "./validators.ts";
-
-/** What the second script is called among the assets of an executable. */
-export const LATER_ASSET = "lodger-later.cjs";
 
 export interface BundleOptions {
   /** Default: the agent. */
@@ -43,7 +41,7 @@ export async function bundle(options: BundleOptions = {}): Promise<Bundle> {
     logLevel: "warning",
   } as const satisfies BuildOptions;
   const { metafile } = await build({ ...how, outfile: file, legalComments: "external", metafile: true });
-  const parts = await buildParts(how, LATER_ASSET);
+  const parts = await buildParts(how, LATER);
   const files = partsOf(file);
   await writeFile(files.main, parts.main);
   await writeFile(files.later, parts.later);

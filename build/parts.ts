@@ -5,12 +5,13 @@
 import { createRequire } from "node:module";
 import { basename } from "node:path";
 import { type BuildOptions, build, type ImportKind, type Metafile, type Plugin } from "esbuild";
+import { scriptOf } from "./packed/scripts.ts";
 
 const require = createRequire(import.meta.url);
 
+/** Either is the text of a function, as build/packed/scripts.ts calls it. */
 export interface Parts {
   readonly main: string;
-  /** A function's body, called with `require`, `module` and `__filename`. */
   readonly later: string;
   /** The sources in `main`, by their paths in the project. */
   readonly sources: readonly string[];
@@ -133,7 +134,7 @@ async function join(
     external: ["koffi"],
     plugins: [inMemory],
   });
-  return outputFiles[0]?.text ?? "";
+  return scriptOf(outputFiles[0]?.text ?? "");
 }
 
 /** A module's text: what the first script has of this name. */
@@ -141,19 +142,14 @@ function ofMain(name: string): string {
   return `module.exports = globalThis[Symbol.for("${SHARED}")]["${name}"];`;
 }
 
+/** The executable has the second script, and knows how to compile it (build/packed/entry.ts). */
 function loader(asset: string): string {
   return `
     let modules;
     exports.load = (name) => (modules ??= compile())[name]();
     function compile() {
-      const text = process.getBuiltinModule("node:sea").getAsset("${asset}", "latin1");
-      const { constants, Script } = process.getBuiltinModule("node:vm");
-      const script = new Script("(function (require, module, __filename) {" + text + "\\n})", {
-        filename: "${asset}",
-        importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-      });
       const loaded = { exports: {} };
-      script.runInThisContext()(require, loaded, __filename);
+      globalThis[Symbol.for("lodger.packed")].script("${asset}")(require, loaded, __filename);
       return loaded.exports;
     }
   `;

@@ -11,7 +11,7 @@ import type { NodeTarget } from "./targets.ts";
  * Baked in. A flag that V8 counts among those that shape its code (--lite-mode, --single-threaded, --no-short-builtin-calls, ...) makes
  * it refuse the code caches of Node's own modules, which costs 8 ms at start: none of these does.
  */
-const FLAGS: readonly string[] = [
+export const FLAGS: readonly string[] = [
   "--max-semi-space-size=1", // garbage of a busy time is 1 MB, not 16
   "--single-threaded-gc", // with so small a space, threads of the collector's cost more time than they save
   "--v8-pool-size=1", // one thread beside the main one instead of four
@@ -19,8 +19,8 @@ const FLAGS: readonly string[] = [
   "--disable-warning=ExperimentalWarning", // a daemon's standard error is for its own log
 ];
 
-/** Makes the same code cache each time; V8 leaves it out when it compares flags. */
-const PREDICTABLE = "--predictable";
+/** Makes the same compiled code each time; V8 leaves it out when it compares flags. */
+export const PREDICTABLE = "--predictable";
 
 /** What koffi's addon is called among the assets; core/packed.ts asks for it by this name. */
 const ADDON = "koffi.node";
@@ -50,8 +50,7 @@ export async function packWithNode(target: NodeTarget, entry: string, assets: Re
         main: join("..", basename(entry)),
         disableExperimentalSEAWarning: true,
         useSnapshot: false,
-        // Compiled code belongs to a processor and a system.
-        useCodeCache: same,
+        useCodeCache: false,
         execArgv: FLAGS,
         // NODE_OPTIONS and the like must not reach a daemon that runs as root.
         execArgvExtension: "none",

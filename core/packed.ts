@@ -1,11 +1,13 @@
 /** What the build packs into an executable beside this program: what it was made for, and koffi's native part. */
 
-/** Set by the first line of an executable, before anything else runs. */
+/** Set by an executable before anything else runs. */
 const PACKED = Symbol.for("lodger.packed");
 
 interface Packed {
   /** As build/targets.ts names it. */
   readonly target: string;
+  /** Whether V8 took the code that the build made of the scripts; undefined where there is but one script. */
+  readonly isCompiled?: boolean;
   /** Where Bun has the addon; Node has it among its assets. */
   readonly addon?: string;
 }

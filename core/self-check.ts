@@ -4,6 +4,7 @@ import type { SubcommandInput } from "./cli/subcommand.ts";
 import { NO_START } from "./config/no-settings.ts";
 import { agentContainer } from "./container.ts";
 import { CommandRegistry } from "./dispatch/registry.ts";
+import { packed } from "./packed.ts";
 
 export async function selfCheck({ agent: environment, write }: SubcommandInput): Promise<number> {
   const { container, plugins, transports, generated } = environment;
@@ -11,6 +12,7 @@ export async function selfCheck({ agent: environment, write }: SubcommandInput):
   await agent.resolve(Agent).load(plugins, agent);
   const commands = agent.resolve(CommandRegistry).list();
   const validators = Object.keys(generated).length;
-  write(`whole: ${commands.length} commands, ${validators} generated validators, ${transports.length} transports\n`);
+  const code = packed()?.isCompiled ? ", compiled code" : "";
+  write(`whole: ${commands.length} commands, ${validators} generated validators, ${transports.length} transports${code}\n`);
   return 0;
 }

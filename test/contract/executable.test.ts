@@ -38,6 +38,10 @@ describe.skipIf(target === undefined)("the executable", () => {
   authoringSuite(() => [file]);
   pluginSuite(() => [file]);
 
+  test("starts with the code that the build has compiled", async () => {
+    expect((await run([file], ["self-check"])).output).toMatch(/, compiled code\n$/);
+  });
+
   test("the same input gives the same bytes", { timeout: 60_000 }, async () => {
     const again = await pack("again");
     expect(await sha256(again)).toBe(await sha256(file));

@@ -10,5 +10,5 @@ export async function bundledExecutable(folder: string, plugin: string): Promise
   const target = hostTarget();
   if (target === undefined) throw new Error("no executable is made for this machine");
   const { file } = await bundle({ plugins: [path.join(repository, plugin)], outfile: path.join(folder, "bundled.cjs") });
-  return await executable(target, file, path.join(folder, "bundled"));
+  return await executable(target, file, path.join(folder, "bundled"), false);
 }
