@@ -3,10 +3,10 @@ import { chmod, copyFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from
 import { join } from "node:path";
 import { compileWithBun } from "./bun.ts";
 import { partsOf } from "./bundle.ts";
-import { MAIN } from "./packed/scripts.ts";
 import { installRuntimes } from "./packages.ts";
-import { cache, dist } from "./paths.ts";
+import { MAIN } from "./packed/scripts.ts";
 import { packedScripts } from "./packed-scripts.ts";
+import { cache, dist } from "./paths.ts";
 import { verifyPins } from "./pins.ts";
 import { packWithNode } from "./sea.ts";
 import type { NodeTarget, Target } from "./targets.ts";
@@ -25,7 +25,10 @@ export async function executable(target: Target, bundle: string, output = join(d
   const work = await mkdtemp(join(cache, "executable-"));
   const unfinished = `${output}.${process.pid}`;
   try {
-    const made = target.kind === "node" ? await packNode(target, bundle, work, mayRun) : await compileWithBun(target, await whole(target, bundle, work));
+    const made =
+      target.kind === "node"
+        ? await packNode(target, bundle, work, mayRun)
+        : await compileWithBun(target, await whole(target, bundle, work));
     await copyFile(made, unfinished);
     await chmod(unfinished, 0o755);
     await rename(unfinished, output);

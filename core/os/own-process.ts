@@ -5,6 +5,7 @@
 import { releaseFreeMemory } from "./linux/allocator.ts";
 import { errnoOf } from "./linux/errno.ts";
 import { AF_INET, AF_INET6, AF_UNIX, AF_VSOCK, dup2, exitNow, lockForWriting, setCloseOnExec, socketDomain } from "./linux/libc.ts";
+import { forgetMappedPages, residentMemory } from "./linux/mapped-pages.ts";
 import { killSession } from "./linux/session.ts";
 import type { OsError } from "./ports.ts";
 
@@ -14,6 +15,12 @@ export interface Trust {
   read(path: string): { readonly path: string; readonly bytes: Buffer; readonly mode: number };
   /** @throws Untrusted if others could change it, or what is in it, or where its path leads. */
   checkFolders(path: string): void;
+}
+
+/** Bytes of the process that are in memory: its own, and those of files that it has mapped. */
+export interface Resident {
+  readonly own: number;
+  readonly mapped: number;
 }
 
 export interface OwnProcess {
@@ -32,6 +39,9 @@ export interface OwnProcess {
   socketFamily(fd: number): "unix" | "vsock" | "tcp" | number;
   /** Gives memory that was freed back to the system, where the C library keeps it. @throws Error where native calls are not available. */
   releaseFreeMemory?(): void;
+  /** Takes what it has looked at of its executable out of it, to be mapped again when needed. @throws Error as above. */
+  forgetMappedPages?(): void;
+  resident?(): Resident;
   /** Why the agent can't go into the background by itself here. */
   readonly noDaemon?: string;
   /** Why no plugin can have a process of its own here. */
@@ -47,6 +57,8 @@ const linux: OwnProcess = {
   setCloseOnExec,
   dup2,
   releaseFreeMemory,
+  forgetMappedPages,
+  resident: residentMemory,
   lockForWriting,
   isLocked: ({ errno }) => [errnoOf("EAGAIN"), errnoOf("EACCES")].includes(errno),
   socketFamily: (fd) => {

@@ -2,7 +2,7 @@
  * Gives back what work has left behind. V8 collects its old generation when there is much garbage: in an agent that answers small requests
  * for hours that is tens of megabytes later, and in one that nobody asks any more it is never.
  */
-import { ownProcess } from "../os/own-process.ts";
+import { ownProcess, type Resident } from "../os/own-process.ts";
 
 /** After the start, long enough for a first client's requests; then while there is work. */
 const LOOK_MS = 1000;
@@ -14,16 +14,19 @@ const QUIET_BYTES = 512 * 1024;
 
 /** What the C library may keep of what was freed. */
 const KEPT_BYTES = 1024 * 1024;
+/** What may come to be mapped of the executable, beyond what little work needs. The start looks at 30 MB of it. */
+const MAPPED_BYTES = 16 * 1024 * 1024;
 
 /** How memory is looked at and given back. */
 export interface Memory {
   /** Bytes of the heap and of buffers. */
   used(): number;
-  /** Bytes of the process that are in memory. */
-  resident(): number;
+  resident(): Resident;
   collect(): void;
   /** Makes the C library give back what is free. */
   release(): void;
+  /** Takes the executable's pages out of the process. */
+  forget(): void;
 }
 
 export class Tidying {
@@ -33,8 +36,8 @@ export class Tidying {
   #isLast = false;
   /** What was in use after the last collection; before the first one, all counts as garbage. */
   #used = 0;
-  /** What was resident when all was given back. */
-  #resident = Number.POSITIVE_INFINITY;
+  /** What was resident when all was given back; undefined while the start has left its things. */
+  #least: Resident | undefined;
 
   constructor(memory: Memory = processMemory()) {
     this.#memory = memory;
@@ -73,8 +76,12 @@ export class Tidying {
   }
 
   #release(): void {
-    if (this.#memory.resident() - this.#resident > KEPT_BYTES) this.#memory.release();
-    this.#resident = Math.min(this.#resident, this.#memory.resident());
+    const { own, mapped } = this.#memory.resident();
+    const least = this.#least ?? { own: 0, mapped: 0 };
+    if (own - least.own > KEPT_BYTES) this.#memory.release();
+    if (mapped - least.mapped > MAPPED_BYTES) this.#memory.forget();
+    const left = this.#memory.resident();
+    this.#least = this.#least === undefined ? left : { own: Math.min(left.own, least.own), mapped: Math.min(left.mapped, least.mapped) };
   }
 }
 
@@ -85,18 +92,22 @@ function processMemory(): Memory {
       const { heapUsed, external } = process.memoryUsage();
       return heapUsed + external;
     },
-    resident: () => process.memoryUsage.rss(),
+    resident: () => ownProcess().resident?.() ?? { own: process.memoryUsage.rss(), mapped: 0 },
     collect: () => {
       collect ??= exposedCollector();
       collect({ type: "major", flavor: "last-resort" });
     },
-    release: () => {
-      try {
-        ownProcess().releaseFreeMemory?.();
-      } catch {
-        // Without native calls it stays as it is.
-      }
-    },
+    release: ifPossible(() => ownProcess().releaseFreeMemory?.()),
+    forget: ifPossible(() => ownProcess().forgetMappedPages?.()),
+  };
+}
+
+/** Without native calls it stays as it is. */
+function ifPossible(action: () => void): () => void {
+  return () => {
+    try {
+      action();
+    } catch {}
   };
 }
 

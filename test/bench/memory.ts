@@ -16,6 +16,8 @@ const INFOS_A_BATCH = 16;
 const THEIR_SHARE = 0.1;
 /** Two bytes a request; less is the collector's noise. */
 const GROWTH_ALLOWED = MIB;
+/** After the first answer: lodger looks for what it can give back for as long. */
+const SETTLED_MS = 6500;
 const BIGGEST_READ = 48 * MIB;
 
 export const idle: Row = {
@@ -33,7 +35,7 @@ export const idle: Row = {
 
 function idleMemory(bench: Bench): Promise<Line[]> {
   return withBoth(bench, (ours, theirs) => {
-    pause(bench.quick ? 1500 : 4000);
+    pause(SETTLED_MS);
     const a = memoryOf(ours.pid);
     const b = memoryOf(theirs.pid);
     const line = (what: string, limit: number, mine: number, other: number): Line => ({

@@ -5,7 +5,7 @@ import { Tidying } from "../../../core/process/tidying.ts";
 const MIB = 1024 * 1024;
 
 let used: number;
-let resident: number;
+let resident: { own: number; mapped: number };
 let done: string[];
 
 const memory = {
@@ -17,14 +17,18 @@ const memory = {
   },
   release: () => {
     done.push("release");
-    resident = 50 * MIB;
+    resident = { ...resident, own: 12 * MIB };
+  },
+  forget: () => {
+    done.push("forget");
+    resident = { ...resident, mapped: 8 * MIB };
   },
 };
 
 beforeEach(() => {
   vi.useFakeTimers();
   used = 9 * MIB;
-  resident = 50 * MIB;
+  resident = { own: 14 * MIB, mapped: 38 * MIB };
   done = [];
 });
 afterEach(() => vi.useRealTimers());
@@ -35,9 +39,9 @@ function started(): Tidying {
   return tidying;
 }
 
-test("what the start has left is collected once; then an agent that nobody asks has no timer", () => {
+test("what the start has left is given back once; then an agent that nobody asks has no timer", () => {
   started();
-  expect(done).toEqual(["collect"]);
+  expect(done).toEqual(["collect", "release", "forget"]);
   expect(vi.getTimerCount()).toBe(0);
 });
 
@@ -45,10 +49,10 @@ test("after work all is given back, and then nothing is looked at any more", () 
   const tidying = started();
   done = [];
   used = 60 * MIB;
-  resident = 100 * MIB;
+  resident = { own: 60 * MIB, mapped: 30 * MIB };
   tidying.worked();
   vi.advanceTimersByTime(10_000);
-  expect(done).toEqual(["collect", "release"]);
+  expect(done).toEqual(["collect", "release", "forget"]);
   expect(vi.getTimerCount()).toBe(0);
 });
 
@@ -69,6 +73,7 @@ test("a little work costs neither a collection nor native calls", () => {
   const tidying = started();
   done = [];
   used += 100_000;
+  resident = { own: 12.5 * MIB, mapped: 20 * MIB };
   tidying.worked();
   vi.advanceTimersByTime(10_000);
   expect(done).toEqual([]);
@@ -80,7 +85,7 @@ test("buffers that are only dropped after the work are given back too", () => {
   tidying.worked();
   vi.advanceTimersByTime(2500);
   used += 50 * MIB;
-  resident += 50 * MIB;
+  resident = { ...resident, own: 62 * MIB };
   vi.advanceTimersByTime(10_000);
   expect(done).toEqual(["collect", "release"]);
 });

@@ -1,0 +1,49 @@
+/** What of its executable a process lets go, and what it must keep: whatever differs from the file. */
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { describe, expect, it } from "vitest";
+import { untouchedFiles } from "../../../core/os/linux/mapped-pages.ts";
+
+const mapping = (line: string, anonymous: number): string => `${line}
+Size:                 76 kB
+Rss:                  76 kB
+Private_Dirty:         0 kB
+Anonymous:     ${String(anonymous).padStart(9)} kB
+AnonHugePages:         0 kB
+VmFlags: rd ex mr mw me 
+`;
+
+const SMAPS = [
+  mapping("00400000-00b06000 r--p 00000000 fe:00 1311                               /usr/bin/lodger", 0),
+  mapping("00b06000-02d25000 r-xp 00706000 fe:00 1311                               /usr/bin/lodger", 0),
+  mapping("04e00000-05f00000 r--p 04900000 fe:00 1311                               /usr/bin/lodger", 204),
+  mapping("05f00000-05f10000 rw-p 05900000 fe:00 1311                               /usr/bin/lodger", 0),
+  mapping("7f0000000000-7f0000100000 r--p 00000000 00:00 0 ", 0),
+  mapping("7f0000200000-7f0000201000 r--s 00000000 00:05 12                          /dev/shm/shared", 0),
+  mapping("7fff11111000-7fff11115000 r--p 00000000 00:00 0                          [vvar]", 0),
+].join("");
+
+const FORGETS = `
+  import { readFileSync } from "node:fs";
+  import { forgetMappedPages, residentMemory } from ${JSON.stringify(join(import.meta.dirname, "../../../core/os/linux/mapped-pages.ts"))};
+  const before = residentMemory();
+  forgetMappedPages();
+  const after = residentMemory();
+  JSON.parse(JSON.stringify(Array.from({ length: 1000 }, (_, index) => [index, new Intl.NumberFormat("de").format(index)])));
+  console.log(JSON.stringify([after.mapped < before.mapped / 2, before.own > 0, after.own > before.own / 2]));
+`;
+
+describe("mapped pages", () => {
+  it("are let go where nothing but the file's own bytes can be in them", () => {
+    expect(untouchedFiles(SMAPS)).toEqual([
+      [0x400000n, 0x706000n],
+      [0xb06000n, 0x221f000n],
+    ]);
+  });
+
+  it("a process goes on without them", async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", FORGETS]);
+    expect(JSON.parse(stdout)).toEqual([true, true, true]);
+  });
+});
