@@ -14,11 +14,12 @@ import { ping, pipelined } from "./round-trips.ts";
 import type { Bench } from "./rounds.ts";
 import { start } from "./start.ts";
 import { drawThroughput } from "./throughput-plot.ts";
+import { work } from "./work.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const PAGE = join(ROOT, "docs/performance.md");
 const PLOTS = join(ROOT, "docs/plots");
-const ROWS = [ping, pipelined, ...fileRows, freeze, start, idle, growth, peak];
+const ROWS = [ping, pipelined, ...fileRows, work, freeze, start, idle, growth, peak];
 
 try {
   await main();

@@ -11,11 +11,11 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 const FILE_BYTES = 64 * MIB;
 
-interface Calls {
+export interface Calls {
   rewind(): void;
   once(): void;
 }
-type Start = (agent: Agent, size: number) => Calls;
+export type Start = (agent: Agent, size: number) => Calls;
 
 export const fileRows: readonly Row[] = [
   ...[row("read", 4 * KIB, 1), row("read", 64 * KIB, 3), row("read", MIB, 12), row("read", 16 * MIB, 12)],
@@ -45,7 +45,7 @@ function fileRound(start: Start, agent: Agent, size: number, ms: number): () => 
   return () => perSecond(ms, callsALap, rewind, once) * size;
 }
 
-function startReading(agent: Agent, size: number): Calls {
+export function startReading(agent: Agent, size: number): Calls {
   const { client } = agent;
   const path = join(agent.folder, "read");
   const content = pattern(FILE_BYTES);
@@ -63,7 +63,7 @@ function startReading(agent: Agent, size: number): Calls {
   return { rewind: rewinder(agent, handle), once };
 }
 
-function startWriting(agent: Agent, size: number): Calls {
+export function startWriting(agent: Agent, size: number): Calls {
   const { client } = agent;
   const path = join(agent.folder, "written");
   writeFileSync(path, Buffer.alloc(FILE_BYTES)); // its pages exist from the start

@@ -3,7 +3,7 @@ import type { Agent } from "./agents.ts";
 import { atLeast, atMost, type Line, microseconds, perSecondFigure, type Row } from "./line.ts";
 import { inPairs, median, perSecond, warmUp, withBoth } from "./rounds.ts";
 
-const PING = Buffer.from('{"execute":"guest-ping"}\n');
+export const PING = Buffer.from('{"execute":"guest-ping"}\n');
 const PINGS_A_ROUND = 1000;
 /** Few enough that requests and answers fit the socket buffers, many enough that the agent never runs dry. */
 const PINGS_A_BATCH = 64;
