@@ -62,13 +62,18 @@ export const growth: Row = {
       const b = growthOf(theirs, requests * THEIR_SHARE);
       const line = (what: string, mine: Grown, other: Grown): Line => ({
         what: `${what}, growth in the 2nd half of ${requests.toLocaleString("en")} guest-info (end; highest meanwhile)`,
-        budget: "none (under 1 MB)",
+        budget: "",
         ours: shown(mine),
         theirs: shown(other),
         ratio: "",
-        met: bench.quick ? undefined : mine.growth <= GROWTH_ALLOWED,
+        met: undefined,
       });
-      return [line("private dirty memory", a.privateDirty, b.privateDirty), line("resident memory", a.resident, b.resident)];
+      const met = bench.quick ? undefined : a.privateDirty.growth <= GROWTH_ALLOWED;
+      return [
+        { ...line("private dirty memory", a.privateDirty, b.privateDirty), budget: "none (under 1 MB)", met },
+        // Without a verdict: pages of the executable come and go with what was asked for, up to 16 MB.
+        line("resident memory", a.resident, b.resident),
+      ];
     }),
 };
 
