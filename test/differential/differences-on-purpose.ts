@@ -155,6 +155,32 @@ export const ON_PURPOSE: readonly Difference[] = [
     },
   },
   {
+    id: "an option without its value",
+    what: "An option at the end of the command line that lacks its value stops the start, also where there is a stray word.",
+    why: "10.x reads the command line twice, after its words were moved to the end, and takes such a word for the value: `-D x -p` has the path `x`.",
+    matches: ({ where, sent, theirs, ours }) =>
+      where === "invocation: command line, fuzzed" &&
+      /(?:^|\n)-[^\n]+$/.test(sent) &&
+      /\n[^-\n]*\n/.test(`\n${sent}`) &&
+      theirs[0] === '"ends with 0"' &&
+      ours[0] === '"ends with 1"',
+    examples: {
+      explained: compared("invocation: command line, fuzzed", "x\n-p", ['"ends with 0"'], ['"ends with 1"']),
+      unexplained: compared("invocation: command line, fuzzed", "x\n-p\n/y", ['"ends with 0"'], ['"ends with 1"']),
+    },
+  },
+  {
+    id: "a list that is not UTF-8",
+    what: "`block-rpcs` or `allow-rpcs` in qemu-ga.conf with bytes that are not UTF-8 is an error that says so.",
+    why: "The reference ends with a segmentation fault.",
+    matches: ({ where, theirs, ours }) =>
+      where === "invocation: config: fuzzed" && theirs[0] === '"ends with SIGSEGV"' && ours[0] === '"ends with 1"',
+    examples: {
+      explained: compared("invocation: config: fuzzed", "", ['"ends with SIGSEGV"'], ['"ends with 1"']),
+      unexplained: compared("invocation: config: fuzzed", "", ['"ends with 1"'], ['"ends with SIGSEGV"']),
+    },
+  },
+  {
     id: "no file is deleted for a socket",
     what: "A regular file in the socket's place stops the start.",
     why: "The reference deletes whatever is there; ours only a socket that nobody listens at.",
