@@ -1,6 +1,7 @@
 /** Keeps what this process has in memory of its executable and libraries there, so that no disk is asked for it. */
 import { readFileSync } from "node:fs";
 import { declared, type NativeFunction } from "./library.ts";
+import { recallMappedPages } from "./mapped-pages.ts";
 
 type Address = number | bigint;
 
@@ -14,7 +15,7 @@ const c = declared<Declared>((library) => ({
   munlock: library.func("int munlock(uintptr_t, size_t)"),
 }));
 
-/** Only what is, or comes to be, in memory: not the whole executable. */
+/** Only what is, or comes to be, in memory: not the whole executable. What the agent let go of it at rest is fetched first. */
 const MLOCK_ONFAULT = 1;
 
 /**
@@ -30,6 +31,7 @@ export function lockMemory(): () => void {
     const locked = mappedFiles(readFileSync("/proc/self/maps", "latin1"));
     const { mlock2, munlock } = c();
     for (const [start, length] of locked) mlock2(start, length, MLOCK_ONFAULT);
+    recallMappedPages();
     return () => {
       for (const [start, length] of locked) munlock(start, length);
     };
