@@ -5,6 +5,7 @@
 import { releaseFreeMemory } from "./linux/allocator.ts";
 import { errnoOf } from "./linux/errno.ts";
 import { AF_INET, AF_INET6, AF_UNIX, AF_VSOCK, dup2, exitNow, lockForWriting, setCloseOnExec, socketDomain } from "./linux/libc.ts";
+import { memoryLeft } from "./linux/memory-left.ts";
 import { killSession } from "./linux/session.ts";
 import type { OsError } from "./ports.ts";
 
@@ -32,6 +33,8 @@ export interface OwnProcess {
   socketFamily(fd: number): "unix" | "vsock" | "tcp" | number;
   /** Gives memory that was freed back to the system, where the C library keeps it. @throws Error where native calls are not available. */
   releaseFreeMemory?(): void;
+  /** @returns the bytes that it can still take before the kernel ends a process for it; undefined where nobody can tell. */
+  memoryLeft?(): number | undefined;
   /** Why the agent can't go into the background by itself here. */
   readonly noDaemon?: string;
   /** Why no plugin can have a process of its own here. */
@@ -47,6 +50,7 @@ const linux: OwnProcess = {
   setCloseOnExec,
   dup2,
   releaseFreeMemory,
+  memoryLeft,
   lockForWriting,
   isLocked: ({ errno }) => [errnoOf("EAGAIN"), errnoOf("EACCES")].includes(errno),
   socketFamily: (fd) => {
