@@ -177,28 +177,24 @@ describe("a call that fails under a request", () => {
       { request: "guest-exec", args: { path: "/bin/true" } },
       "Failed to execute child process “/bin/true” (Resource temporarily unavailable)",
     ],
-  ])(
-    "%s with %s: the error says so, and the agent goes on",
-    { timeout: 60_000 },
-    async (calls, error, on, { request, args }, text) => {
-      const served = await onSocket();
-      const { client } = served;
-      const path = join(folder, "file");
-      writeFileSync(path, "some");
-      const { return: handle } = await client.ask("guest-file-open", { path, mode: "r+" });
-      const given = { ...args, ...("handle" in args ? { handle } : {}) };
-      const ask = () => client.ask(request, given);
-      const { result, injected } = await failing(
-        served,
-        { calls, error, ...(on === undefined ? {} : { on: on.replace("FOLDER", folder) }) },
-        ask,
-      );
-      expect(result.error?.desc.replaceAll(folder, "FOLDER")).toBe(text);
-      expect(injected).toBeGreaterThan(0);
-      expect(await client.ask("guest-ping")).toEqual({ return: {} });
-      // And without the fault it is done, but that a closed handle is gone.
-      const { error: again } = await ask();
-      expect(again?.desc).toBe(request === "guest-file-close" ? `handle '${handle}' has not been found` : undefined);
-    },
-  );
+  ])("%s with %s: the error says so, and the agent goes on", { timeout: 60_000 }, async (calls, error, on, { request, args }, text) => {
+    const served = await onSocket();
+    const { client } = served;
+    const path = join(folder, "file");
+    writeFileSync(path, "some");
+    const { return: handle } = await client.ask("guest-file-open", { path, mode: "r+" });
+    const given = { ...args, ...("handle" in args ? { handle } : {}) };
+    const ask = () => client.ask(request, given);
+    const { result, injected } = await failing(
+      served,
+      { calls, error, ...(on === undefined ? {} : { on: on.replace("FOLDER", folder) }) },
+      ask,
+    );
+    expect(result.error?.desc.replaceAll(folder, "FOLDER")).toBe(text);
+    expect(injected).toBeGreaterThan(0);
+    expect(await client.ask("guest-ping")).toEqual({ return: {} });
+    // And without the fault it is done, but that a closed handle is gone.
+    const { error: again } = await ask();
+    expect(again?.desc).toBe(request === "guest-file-close" ? `handle '${handle}' has not been found` : undefined);
+  });
 });

@@ -18,6 +18,7 @@ interface Results {
   terminatedDuringHook: { status: number; trace: string[] };
   thawedAtAnyMoment: { outcomes: unknown[]; untold: number; status: string };
   atOnce: { outcomes: unknown[]; status: string; guards: number };
+  thawedByWhoLeaves: { frozen: number; thawed: number };
   againAndAgain: { frozen: number[]; thawed: number[]; before: Counts; after: Counts };
 }
 
@@ -91,6 +92,10 @@ describe("hooks of the agent", () => {
     expect(rest).toEqual({ status: "thawed", guards: 0 });
     const disabled = "Command guest-fsfreeze-freeze-list has been disabled: the command is not allowed";
     expect([0, 1, disabled, GIVEN_UP]).toEqual(expect.arrayContaining(outcomes));
+  });
+
+  it("or not, a thaw is done for a host that leaves right after it", () => {
+    expect(results.thawedByWhoLeaves).toEqual({ frozen: 1, thawed: 0 });
   });
 
   it("or not, a hundred freezes leave nothing behind", () => {

@@ -137,6 +137,19 @@ await play(async (images) => ({ ext4: await images.add("ext4", "ext4") }), {
     return { outcomes: [...outcomes].sort(), status: await client.status(), guards: own.guards().length };
   },
 
+  /** A host that has asked for a thaw needn't wait for it. */
+  async thawedByWhoLeaves({ agent, images, ext4 }) {
+    const [writer] = await images.writeTo(ext4);
+    const { agent: own, client } = await agent();
+    const other = await own.connect();
+    const frozen = await client.freeze(ext4);
+    client.thaw().catch(() => undefined);
+    client.leave();
+    await until("it is thawed", async () => (await other.status()) === "thawed");
+    await writer?.next();
+    return { frozen, thawed: await other.thaw() };
+  },
+
   async againAndAgain({ agent, images, ext4 }) {
     await images.writeTo(ext4);
     const { agent: own, client } = await agent();
