@@ -1,9 +1,14 @@
 /** What a command is handed beside its arguments, and what has to be given back when its request is done. */
 import type { AuditRecord, Client } from "../audit/audit.ts";
+import { failed } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { ownProcess } from "../os/own-process.ts";
 import type { Confinement } from "../os/ports.ts";
 import type { CommandContext } from "../plugin.ts";
 import type { Scratch, ScratchPool } from "../protocol/scratch.ts";
+
+/** From so much on it is asked first whether it is there: no request shall end the agent. */
+const LOOKED_AT_BYTES = 4 * 1024 * 1024;
 
 export class RequestContext implements CommandContext {
   readonly log: Log;
@@ -32,9 +37,10 @@ export class RequestContext implements CommandContext {
 
   scratch(bytes: number): Uint8Array {
     const scratch = this.pool.take();
-    scratch.reserve(0, bytes);
     this.lent ??= [];
     this.lent.push(scratch);
+    if (bytes > Math.max(scratch.buffer.length, LOOKED_AT_BYTES)) checkMemory(bytes);
+    scratch.reserve(0, bytes);
     return scratch.buffer.subarray(0, bytes);
   }
 
@@ -65,4 +71,12 @@ export class RequestContext implements CommandContext {
     for (const done of this.after ?? []) done();
     this.after = undefined;
   }
+}
+
+/** @throws CommandError if the kernel would end a process for it. */
+function checkMemory(bytes: number): void {
+  const left = ownProcess().memoryLeft?.();
+  if (left === undefined || left >= bytes) return;
+  const [wanted, there] = [bytes, left].map((size) => `${Math.floor(size / 1024)} KiB`);
+  throw failed(`not enough memory for ${wanted}: the agent can have ${there} more; ask for less at a time, or raise its limit`);
 }

@@ -6,6 +6,7 @@ import { releaseFreeMemory } from "./linux/allocator.ts";
 import { errnoOf } from "./linux/errno.ts";
 import { AF_INET, AF_INET6, AF_UNIX, AF_VSOCK, dup2, exitNow, lockForWriting, setCloseOnExec, socketDomain } from "./linux/libc.ts";
 import { forgetMappedPages, residentMemory } from "./linux/mapped-pages.ts";
+import { memoryLeft } from "./linux/memory-left.ts";
 import { killSession } from "./linux/session.ts";
 import type { OsError } from "./ports.ts";
 
@@ -42,6 +43,8 @@ export interface OwnProcess {
   /** Takes what it has looked at of its executable out of it, to be mapped again when needed. @throws Error as above. */
   forgetMappedPages?(): void;
   resident?(): Resident;
+  /** @returns the bytes that it can still take before the kernel ends a process for it; undefined where nobody can tell. */
+  memoryLeft?(): number | undefined;
   /** Why the agent can't go into the background by itself here. */
   readonly noDaemon?: string;
   /** Why no plugin can have a process of its own here. */
@@ -59,6 +62,7 @@ const linux: OwnProcess = {
   releaseFreeMemory,
   forgetMappedPages,
   resident: residentMemory,
+  memoryLeft,
   lockForWriting,
   isLocked: ({ errno }) => [errnoOf("EAGAIN"), errnoOf("EACCES")].includes(errno),
   socketFamily: (fd) => {

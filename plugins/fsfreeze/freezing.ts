@@ -65,7 +65,7 @@ export class Freezing {
   /**
    * @param only the client's list of mount points, or undefined for all.
    * @returns how many file systems it has frozen; if none, nothing has changed.
-   * @throws CommandError, and then everything is thawed: a hook or a file system failed, or the client has gone away.
+   * @throws CommandError, and then everything is thawed: a hook or a file system failed, or the freeze was given up.
    */
   freeze(command: string, only: readonly string[] | undefined, { signal, log }: CommandContext): Promise<number> {
     const givenUp = AbortSignal.any([signal, this.#thawComes.signal]);

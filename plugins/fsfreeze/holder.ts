@@ -120,6 +120,7 @@ export class Holder {
       const thaw = thawWholly(held.open).then((result) => {
         held.thawed = performance.now();
         if (result.thawed) thawed.push(held.planned.device);
+        else if (held.frozen !== undefined && result.problem === undefined) problems.push(noLongerFrozen(held.planned));
         if (result.problem !== undefined) problems.push(result.problem);
       });
       thaws.push(thaw);
@@ -179,6 +180,11 @@ export class Holder {
 /** Its first mount point, by which clients and admins know it. */
 export function nameOf({ mountPoints, device }: PlannedFileSystem): string {
   return mountPoints[0]?.mountPoint ?? device;
+}
+
+/** The guard does that, and who else may. */
+function noLongerFrozen(planned: PlannedFileSystem): string {
+  return `${nameOf(planned)} was no longer frozen: what was copied of it meanwhile may not be consistent`;
 }
 
 export function givenUpError(): CommandError {

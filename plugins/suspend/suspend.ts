@@ -44,13 +44,16 @@ export interface System {
 
 const STATE = "/sys/power/state";
 
+/** Of descriptors, memory and processes. */
+const SHORTAGES = new Set(["EMFILE", "ENFILE", "ENOMEM", "EAGAIN"]);
+
 /** A systemd that hangs must not hold the command for ever. The suspend itself has no limit: it ends when the guest wakes. */
 const PROBE_LIMIT_MS = 10_000;
 
 /**
  * Suspends, and returns after the guest woke up.
  * @param signal keeps a step from starting; one that has started goes on, since killing it can leave half a suspend behind.
- * @throws CommandError if no way works.
+ * @throws CommandError if no way works, or the agent is short of what it takes to find out.
  */
 export async function suspend(mode: Mode, system: System, signal: AbortSignal, log: Log): Promise<void> {
   const { control } = system;
@@ -97,27 +100,33 @@ async function byPmUtils(mode: Mode, { processes }: System): Promise<boolean> {
 async function supportedByKernel(mode: Mode, { files }: System): Promise<boolean> {
   const word = mode.kernelWord;
   if (word === undefined) return false;
-  const words = await unlessOsError(files.readText(STATE));
+  const words = await unlessRefused(STATE, files.readText(STATE));
   return words?.split(/\s+/).includes(word) ?? false;
 }
 
 async function byKernel(mode: Mode, { files }: System): Promise<boolean> {
   if (mode.kernelWord === undefined) return false;
-  return (await unlessOsError(files.writeText(STATE, mode.kernelWord).then(() => true))) ?? false;
+  return (
+    (await unlessRefused(
+      STATE,
+      files.writeText(STATE, mode.kernelWord).then(() => true),
+    )) ?? false
+  );
 }
 
-/** @returns undefined if it can't be started, was killed by a signal or took too long. */
+/** @returns undefined if it can't be started, was killed by a signal or took too long. @throws CommandError for a shortage. */
 async function exitStatus(processes: Processes, program: string, args: readonly string[], timeoutMs?: number): Promise<number | undefined> {
   const limit = timeoutMs === undefined ? {} : { timeoutMs };
-  return (await unlessOsError(processes.run(program, args, { output: "ignored", ...limit })))?.status;
+  return (await unlessRefused(program, processes.run(program, args, { output: "ignored", ...limit })))?.status;
 }
 
-/** What the system refuses here only means that the next way is tried. */
-async function unlessOsError<T>(attempt: Promise<T>): Promise<T | undefined> {
+/** What the system refuses only means that the next way is tried. What it is short of it may have a moment later: that says nothing of ways. */
+async function unlessRefused<T>(what: string, attempt: Promise<T>): Promise<T | undefined> {
   try {
     return await attempt;
   } catch (error) {
-    if (error instanceof OsError) return undefined;
-    throw error;
+    if (!(error instanceof OsError)) throw error;
+    if (SHORTAGES.has(error.code)) throw failed(`failed to suspend the guest: ${what} can't be used now: ${error.message}`);
+    return undefined;
   }
 }

@@ -1,5 +1,5 @@
 /** Hosts that leave at any byte, never read, never end a request, or sync at the wrong time: the agent's other clients notice nothing. */
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -58,6 +58,25 @@ describe("a host that leaves", () => {
       if (length % 2 === 0) client.leave();
       else client.socket.end(() => client.leave());
     }
+    await undisturbed();
+  });
+
+  test.each([
+    ["and has read none of the answers", (client: WireClient) => client.leave()],
+    ["and has said that no more comes", (client: WireClient) => client.socket.end(() => client.leave())],
+  ])("right behind its requests %s: what has arrived is done, in order", async (how, leave) => {
+    const path = join(folder, `written-${how.length}`);
+    const { return: handle } = await witness.ask("guest-file-open", { path, mode: "w" });
+    const client = await WireClient.connect(socket);
+    const texts = Array.from({ length: 300 }, (_, index) => `${index}\n`);
+    const requests = texts.map((text) => ({
+      execute: "guest-file-write",
+      arguments: { handle, "buf-b64": Buffer.from(text).toString("base64") },
+    }));
+    await client.sendAll(requests.map((request) => `${JSON.stringify(request)}\n`).join(""));
+    leave(client);
+    await expect.poll(() => readFileSync(path, "latin1"), { timeout: 10_000 }).toBe(texts.join(""));
+    await witness.ask("guest-file-close", { handle });
     await undisturbed();
   });
 

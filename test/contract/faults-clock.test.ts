@@ -1,8 +1,10 @@
 /** Clocks that jump: what decides goes by the monotonic one; the wall clock is only written down. */
-import { globSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { root } from "../../build/paths.ts";
+import { LIBRARY } from "./freeze-agent/faketime.ts";
+import { played } from "./freeze-agent/played.ts";
 
 /** Who looks at the wall clock, and what for. */
 const MAY: Readonly<Record<string, string>> = {
@@ -25,4 +27,27 @@ test("nothing waits, limits or gives up by the wall clock", () => {
   expect(lookers.filter((path) => !(path in MAY))).toEqual([]);
   const watchdog = readFileSync(join(root, "core/extension/watchdog.ts"), "utf8");
   expect(watchdog.match(/Date\.now\(/g)).toHaveLength(1);
+});
+
+test("jumps of ten years forth and back while it runs, frozen and with a program: only what tells the time knows of them", {
+  timeout: 120_000,
+}, async ({ skip }) => {
+  if (process.getuid?.() !== 0) skip("only root freezes file systems");
+  if (!existsSync(LIBRARY)) skip(`${LIBRARY} is not there: install faketime`);
+  const { jumps } = await played<Record<string, unknown>>("clock");
+  const after = (years: number) => ({
+    frozen: 1,
+    status: "frozen",
+    tooSoon: false,
+    late: false,
+    years,
+    rate: expect.stringMatching(/^Command guest-get-host-name is limited to 2 requests an hour .*; try again in 1[67]\d\d s$/),
+    uptime: true,
+  });
+  expect(jumps).toEqual({
+    jumps: [after(10), after(-10), after(0)],
+    withoutGap: true,
+    audited: [10, -10, 0],
+    status: 0,
+  });
 });

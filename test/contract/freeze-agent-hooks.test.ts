@@ -18,7 +18,8 @@ interface Results {
   terminatedDuringHook: { status: number; trace: string[] };
   thawedAtAnyMoment: { outcomes: unknown[]; untold: number; status: string };
   atOnce: { outcomes: unknown[]; status: string; guards: number };
-  againAndAgain: { counts: number[]; before: Counts; after: Counts };
+  thawedByWhoLeaves: { frozen: number; thawed: number };
+  againAndAgain: { frozen: number[]; thawed: number[]; before: Counts; after: Counts };
 }
 
 const GIVEN_UP = "the freeze was given up, and everything is thawed";
@@ -28,7 +29,7 @@ describe("hooks of the agent", () => {
   let results: Results;
   beforeAll(async () => {
     results = await played<Results>("hooks");
-  }, 120_000);
+  }, 300_000);
 
   it("run in order before, the other way round after, and what they print is in the log", () => {
     const { log, ...rest } = results.inOrder;
@@ -93,9 +94,13 @@ describe("hooks of the agent", () => {
     expect([0, 1, disabled, GIVEN_UP]).toEqual(expect.arrayContaining(outcomes));
   });
 
+  it("or not, a thaw is done for a host that leaves right after it", () => {
+    expect(results.thawedByWhoLeaves).toEqual({ frozen: 1, thawed: 0 });
+  });
+
   it("or not, a hundred freezes leave nothing behind", () => {
-    const { counts, before, after } = results.againAndAgain;
-    expect(counts).toEqual([1]);
+    const { frozen, thawed, before, after } = results.againAndAgain;
+    expect({ frozen, thawed }).toEqual({ frozen: [1], thawed: [1] });
     expect({ ...after, kilobytes: 0 }).toEqual({ ...before, kilobytes: 0 });
     expect(after.kilobytes - before.kilobytes).toBeLessThan(24 * 1024);
   });

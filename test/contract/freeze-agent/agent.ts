@@ -77,6 +77,7 @@ export class Client {
 export interface AgentOptions {
   readonly state?: string;
   readonly args?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 let agents = 0;
@@ -90,7 +91,11 @@ export class Agent {
   /** What it wrote to standard error: its log. */
   log = "";
 
-  constructor(program: readonly string[], folder: string, { state = join(folder, `state-${++agents}`), args = [] }: AgentOptions = {}) {
+  constructor(
+    program: readonly string[],
+    folder: string,
+    { state = join(folder, `state-${++agents}`), args = [], environment = {} }: AgentOptions = {},
+  ) {
     this.folder = ownFolder(folder);
     this.state = state;
     mkdirSync(state, { recursive: true });
@@ -98,7 +103,7 @@ export class Agent {
     const [command = "", ...before] = program;
     // The root file system is excluded, too, should a client ask for it after all.
     const common = ["-m", "unix-listen", "-p", this.#socket, "-t", state, "--freeze-exclude=/", "--freeze-hooks", join(folder, "no-hooks")];
-    this.process = spawn(command, [...before, ...common, ...args], { env: {}, stdio: ["ignore", "ignore", "pipe"] });
+    this.process = spawn(command, [...before, ...common, ...args], { env: environment, stdio: ["ignore", "ignore", "pipe"] });
     this.process.stderr?.setEncoding("utf8").on("data", (text) => {
       this.log += text;
     });

@@ -31,6 +31,7 @@ export async function play<T extends object>(
         },
       };
       const start = performance.now();
+      images.goOn();
       try {
         results[name] = await scenario({ ...stage, ...given });
       } catch (error) {

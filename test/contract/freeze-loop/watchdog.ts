@@ -1,6 +1,6 @@
 /**
- * Thaws the given mount points when its standard input ends, because the scenario has ended or was killed, or after a time, because it
- * hangs: `watchdog.ts SECONDS DIR…`.
+ * Thaws the given mount points when its standard input ends, because the scenario has ended or was killed, or when nothing has come from
+ * there for a time, because it hangs: `watchdog.ts SECONDS DIR…`.
  */
 import { spawnSync } from "node:child_process";
 
@@ -11,6 +11,6 @@ function thaw(): never {
   process.exit();
 }
 
-setTimeout(thaw, Number(seconds) * 1000);
-process.stdin.on("end", thaw).resume();
+const timer = setTimeout(thaw, Number(seconds) * 1000);
+process.stdin.on("data", () => timer.refresh()).on("end", thaw);
 process.stdout.write("ready");

@@ -125,6 +125,19 @@ describe("a file system that fails", () => {
   });
 });
 
+describe("a thaw by somebody else", () => {
+  it("is not counted as the agent's, and told: the backup may be worth nothing", async () => {
+    const world = new World();
+    await world.command("freeze");
+    await world.thaw("/data");
+    expect(await world.command("thaw")).toBe(2);
+    expect(world.log.lines).toContain("warning: /data was no longer frozen: what was copied of it meanwhile may not be consistent");
+    await world.command("freeze");
+    await world.command("thaw");
+    expect(world.log.lines.filter((line) => line.includes("no longer frozen"))).toHaveLength(1);
+  });
+});
+
 describe("a list of mounts that can't be read", () => {
   const unreadable = new OsError("EMFILE", 24, "Too many open files", "open");
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { OsError } from "../../../core/plugin.ts";
 import suspend from "../../../plugins/suspend/index.ts";
 import { commandsOf, FakeProcesses, noSuchFile, type Outcome, RecordedLog } from "../run-command.ts";
 
@@ -126,6 +127,27 @@ describe("a way that fails", () => {
     const { processes, run } = system({ "systemctl status systemd-suspend": 3, "systemctl suspend": 0 }, "mem");
     await expect(run("guest-suspend-ram", {}, { signal: AbortSignal.abort() })).rejects.toThrow("given up");
     expect(processes.started).toEqual(["systemctl status systemd-suspend"]);
+  });
+
+  it.each([
+    ["EMFILE", "Too many open files"],
+    ["ENFILE", "Too many open files in system"],
+    ["ENOMEM", "Cannot allocate memory"],
+    ["EAGAIN", "Resource temporarily unavailable"],
+  ])("for want of something (%s) says nothing of what the guest supports", async (code, text) => {
+    const shortage = new OsError(code, 1, text, "execve");
+    const { processes, written, run } = system({ "systemctl status systemd-suspend": shortage }, "mem");
+    await expect(run("guest-suspend-ram")).rejects.toMatchObject({
+      code: "COMMAND_FAILED",
+      message: `failed to suspend the guest: systemctl can't be used now: ${text}`,
+    });
+    expect({ started: processes.started, written }).toEqual({ started: ["systemctl status systemd-suspend"], written: [] });
+  });
+
+  it("for want of descriptors at the kernel's file says so, too", async () => {
+    const files = { readText: async () => Promise.reject(new OsError("EMFILE", 24, "Too many open files", "open")) };
+    const run = commandsOf(suspend, { files, processes: new FakeProcesses(), control: {} });
+    await expect(run("guest-suspend-ram")).rejects.toThrow("/sys/power/state can't be used now: Too many open files");
   });
 
   it("keeps a fault of the agent itself apart", async () => {
