@@ -16,7 +16,7 @@ const MIB = 1024 * KIB;
 const READS = [4 * KIB, 64 * KIB, MIB, 16 * MIB];
 const WRITES = [4 * KIB, 64 * KIB, MIB, 8 * MIB];
 /** An emulated processor is long in settling on code that is made while it runs. */
-const WARM_UP_MS = 4000;
+const WARM_UP_MS = 2000;
 /**
  * Of pings at once. qemu-ga reads 1,024 bytes from a port, and what it has read and not parsed when it answers is lost: more than that and
  * it leaves pings unanswered.
@@ -60,7 +60,7 @@ async function* measured(machine: Machine, agents: readonly [GuestAgent, GuestAg
     warmUp([ours, theirs], warmUpMs);
     return inPairs(rounds, ours, theirs);
   };
-  const few = quick ? 5 : 15;
+  const few = quick ? 5 : 11;
   yield compared(
     "ping round trip, median",
     pair(few, (agent) => pingRound(agent, 200)),
@@ -74,14 +74,14 @@ async function* measured(machine: Machine, agents: readonly [GuestAgent, GuestAg
   yield manyPings(agents[0], few, warmUpMs);
   for (const [kind, sizes] of [["read", READS] as const, ["write", WRITES] as const]) {
     for (const size of sizes) {
-      const rounds = quick ? 3 : size > MIB ? 7 : 15;
+      const rounds = quick ? 3 : size > MIB ? 5 : 9;
       const effort = { ms: 200, rounds, warmUpMs, fileBytes: Math.max(4 * MIB, 2 * size) };
       yield compared(fileLabel(kind, size), filePair(kind, size, agents, effort), megabytesPerSecond);
     }
   }
   for (const size of [MIB, 16 * MIB]) yield await callsOf(machine, agents, "read", size);
   for (const size of [MIB, 8 * MIB]) yield await callsOf(machine, agents, "write", size);
-  yield* await portAlone(machine, quick ? 3 : 7);
+  yield* await portAlone(machine, quick ? 3 : 5);
 }
 
 function manyPings(ours: GuestAgent, rounds: number, warmUpMs: number): Line {
