@@ -20,7 +20,7 @@ export async function callsOf(
   const text = ({ calls, bytes }: Counts) => `${calls} of ${Math.round(bytes / calls).toLocaleString("en")} bytes`;
   const call = kind === "read" ? "write(2)" : "read(2)";
   return {
-    what: `${call} of a guest-file-${kind} of ${sizeText(size)}`,
+    what: `${call} of a guest-file-${kind} of ${sizeText(size)}, failed ones too`,
     budget: "",
     ours: text(ours),
     theirs: text(theirs),
