@@ -1,4 +1,5 @@
 // npm run bench [-- --only NAME] [--quick] [--write]: the design's budgets, measured beside qemu-ga in one run.
+// npm run bench -- --guest [--quick] [--write]: both through virtio-serial, in a guest; that alone.
 // LODGER_EXECUTABLE and QEMU_GA name other executables than the built and the installed one (a command line, split at blanks).
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -7,9 +8,10 @@ import { type CommandLine, startAgent } from "./agents.ts";
 import { clientAlone } from "./client-alone.ts";
 import { fileRows } from "./files.ts";
 import { freeze } from "./freeze.ts";
+import { benchInGuest } from "./guest/run.ts";
 import type { Line } from "./line.ts";
 import { growth, idle, peak } from "./memory.ts";
-import { machine, summary, table, writePage } from "./report.ts";
+import { machine, summary, table, writeGuestSection, writePage } from "./report.ts";
 import { ping, pipelined } from "./round-trips.ts";
 import type { Bench } from "./rounds.ts";
 import { start } from "./start.ts";
@@ -30,18 +32,33 @@ try {
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { only: { type: "string" }, quick: { type: "boolean" }, write: { type: "boolean" }, help: { type: "boolean" } },
+    options: {
+      only: { type: "string" },
+      guest: { type: "boolean" },
+      quick: { type: "boolean" },
+      write: { type: "boolean" },
+      help: { type: "boolean" },
+    },
   });
   if (values.help) {
-    console.log(`npm run bench [-- --only NAME] [--quick] [--write]\nNAME, or how it begins: ${ROWS.map((row) => row.name).join(", ")}`);
+    console.log(
+      `npm run bench [-- [--only NAME | --guest] [--quick] [--write]]\nNAME, or how it begins: ${ROWS.map((row) => row.name).join(", ")}`,
+    );
     return;
   }
   const only = values.only;
+  const executable = process.env.LODGER_EXECUTABLE ?? join(ROOT, "dist/lodger-linux-x64");
+  if (values.guest) {
+    if (only !== undefined || (values.write && values.quick)) throw new Error("--guest goes without --only, and --write without --quick");
+    const { lines, facts } = await benchInGuest(executable, values.quick ?? false, progress);
+    console.log(`\n${table(lines)}\n\n${facts.join("\n")}`);
+    if (values.write) writeGuestSection(PAGE, lines, facts);
+    return;
+  }
   const rows = ROWS.filter((row) => row.name.startsWith(only ?? ""));
   if (rows.length === 0) throw new Error(`no row begins with ${only}; there are ${ROWS.map((row) => row.name).join(", ")}`);
   if (values.write && (only !== undefined || values.quick)) throw new Error("--write takes a whole run: without --only and --quick");
 
-  const executable = process.env.LODGER_EXECUTABLE ?? join(ROOT, "dist/lodger-linux-x64");
   const bench: Bench = {
     ours: commandLine(executable, "npm run build makes it, LODGER_EXECUTABLE names another"),
     theirs: commandLine(process.env.QEMU_GA ?? "/usr/sbin/qemu-ga", "Debian's package qemu-guest-agent has it, QEMU_GA names another"),
@@ -53,7 +70,7 @@ async function main(): Promise<void> {
   const lines: Line[] = [];
   const tell = (more: readonly Line[]): void => {
     lines.push(...more);
-    for (const line of more) process.stderr.write(`${[line.what, line.ours, line.theirs, line.ratio].filter(Boolean).join(" · ")}\n`);
+    progress(more);
   };
   const alone = await clientAlone(bench.quick);
   tell(alone);
@@ -67,6 +84,10 @@ async function main(): Promise<void> {
     const shown = executable.startsWith(ROOT) ? executable.slice(ROOT.length + 1) : executable;
     writePage(PAGE, [...budgets, ...alone], { ourVersion, theirVersion, executable: shown, command: "npm run bench -- --write" });
   }
+}
+
+function progress(lines: readonly Line[]): void {
+  for (const line of lines) process.stderr.write(`${[line.what, line.ours, line.theirs, line.ratio].filter(Boolean).join(" · ")}\n`);
 }
 
 function commandLine(given: string, hint: string): CommandLine {

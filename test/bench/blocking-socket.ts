@@ -56,17 +56,20 @@ export function limitWaiting(fd: number, seconds: number): void {
 
 /** How many bytes came; 0 at the end. */
 export function receive(fd: number, into: Buffer): number {
-  const got = libcRead(fd, into, into.length);
-  if (got < 0) throw failure("read");
-  return got;
+  for (;;) {
+    const got = libcRead(fd, into, into.length);
+    if (got >= 0) return got;
+    // a limit of time makes read(2) end at a signal, such as that of a child's end
+    if (koffi.errno() !== constants.errno.EINTR) throw failure("read");
+  }
 }
 
 export function sendAll(fd: number, bytes: Buffer): void {
   let rest = bytes;
   while (rest.length > 0) {
     const sent = libcSend(fd, rest, rest.length, MSG_NOSIGNAL);
-    if (sent < 0) throw failure("send");
-    rest = rest.subarray(sent);
+    if (sent >= 0) rest = rest.subarray(sent);
+    else if (koffi.errno() !== constants.errno.EINTR) throw failure("send");
   }
 }
 

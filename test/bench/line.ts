@@ -35,9 +35,12 @@ export function atMost(what: string, times: number, pair: Pair, write: (value: n
   return { ...compared(what, pair, write), budget: `at most ${times} x`, met: pair.ratio <= times };
 }
 
-function compared(what: string, pair: Pair, write: (value: number) => string): Omit<Line, "budget" | "met"> {
+/** Without a budget. */
+export function compared(what: string, pair: Pair, write: (value: number) => string): Line {
   return {
     what,
+    budget: "",
+    met: undefined,
     ours: write(pair.ours),
     theirs: write(pair.theirs),
     ratio: `${times(pair.ratio)} (${pair.spread.map(figures).join("–")})`,
@@ -55,4 +58,8 @@ export const megabytes = (bytes: number): string => `${(bytes / 1048576).toFixed
 function figures(value: number): string {
   if (value >= 100) return Math.round(value).toLocaleString("en");
   return value >= 10 ? value.toFixed(1) : value.toFixed(2);
+}
+
+export function sizeText(bytes: number): string {
+  return bytes < 1048576 ? `${bytes / 1024} KiB` : `${bytes / 1048576} MiB`;
 }

@@ -5,6 +5,8 @@ import type { Line } from "./line.ts";
 
 const BEGIN = "<!-- written by npm run bench -- --write; don't edit between these marks -->";
 const END = "<!-- end of what npm run bench writes -->";
+const GUEST_BEGIN = "<!-- written by npm run bench -- --guest --write; don't edit between these marks -->";
+const GUEST_END = "<!-- end of what npm run bench -- --guest writes -->";
 
 export interface Circumstances {
   readonly ourVersion: string;
@@ -14,8 +16,10 @@ export interface Circumstances {
 }
 
 export function table(lines: readonly Line[]): string {
-  const head = ["what", "budget", "lodger", "qemu-ga", "ratio", ""];
-  const rows = lines.map((line) => [line.what, line.budget, line.ours, line.theirs, line.ratio, verdict(line.met)]);
+  const titles = ["what", "budget", "lodger", "qemu-ga", "ratio", ""];
+  const cells = lines.map((line) => [line.what, line.budget, line.ours, line.theirs, line.ratio, verdict(line.met)]);
+  const used = titles.map((_, column) => cells.some((row) => row[column] !== ""));
+  const [head = [], ...rows] = [titles, ...cells].map((row) => row.filter((_, column) => used[column]));
   const widths = head.map((title, column) => Math.max(3, title.length, ...rows.map((row) => row[column]?.length ?? 0)));
   const write = (cells: readonly string[]): string => `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
   return [write(head), `|${widths.map((width) => "-".repeat(width + 2)).join("|")}|`, ...rows.map(write)].join("\n");
@@ -28,9 +32,22 @@ export function summary(lines: readonly Line[]): string {
 
 export function writePage(file: string, lines: readonly Line[], circumstances: Circumstances): void {
   const block = [BEGIN, "", ...describe(circumstances), "", table(lines), "", `${summary(lines)}.`, "", END].join("\n");
+  writeFileSync(file, replaced(file, BEGIN, END, block) ?? `${INTRODUCTION}\n\n${block}\n`);
+}
+
+/** @param facts of the run, a line each. @throws Error if the page has no place for it. */
+export function writeGuestSection(file: string, lines: readonly Line[], facts: readonly string[]): void {
+  const block = [GUEST_BEGIN, "", ...facts.map((fact) => `- ${fact}`), "", table(lines), "", GUEST_END].join("\n");
+  const page = replaced(file, GUEST_BEGIN, GUEST_END, block);
+  if (page === undefined) throw new Error(`${file} lacks the lines ${GUEST_BEGIN} and ${GUEST_END}`);
+  writeFileSync(file, page);
+}
+
+/** @returns the page with what stands between the marks replaced, marks included, or undefined if it has none. */
+function replaced(file: string, begin: string, end: string, block: string): string | undefined {
   const page = existsSync(file) ? readFileSync(file, "utf8") : "";
-  const [from, to] = [page.indexOf(BEGIN), page.indexOf(END)];
-  writeFileSync(file, from >= 0 && to > from ? page.slice(0, from) + block + page.slice(to + END.length) : `${INTRODUCTION}\n\n${block}\n`);
+  const [from, to] = [page.indexOf(begin), page.indexOf(end)];
+  return from >= 0 && to > from ? page.slice(0, from) + block + page.slice(to + end.length) : undefined;
 }
 
 /** The load average is of the run itself and of whatever else there was: above the number of processors, look at the spread of the ratios. */

@@ -12,7 +12,7 @@ export const ping: Row = {
   name: "ping",
   measure: (bench) =>
     withBoth(bench, (ours, theirs): Line[] => {
-      const rounds = [ours, theirs].map(pingRound) as [() => number, () => number];
+      const rounds = [ours, theirs].map((agent) => pingRound(agent)) as [() => number, () => number];
       warmUp(rounds);
       return [atMost("ping round trip, median", 0.8, inPairs(bench.quick ? 7 : 21, ...rounds), microseconds)];
     }),
@@ -30,18 +30,19 @@ export const pipelined: Row = {
 };
 
 /** The answer's length, once it has been read. */
-export function answerBytes({ client }: Agent, request: Buffer): number {
+export function answerBytes({ client }: Pick<Agent, "client">, request: Buffer): number {
   const answer = client.ask(request);
   if (!("return" in JSON.parse(answer))) throw new Error(`refused: ${answer.slice(0, 500)}`);
   return answer.length + 1;
 }
 
-function pingRound(agent: Agent): () => number {
+/** Microseconds. */
+export function pingRound(agent: Pick<Agent, "client">, pings: number = PINGS_A_ROUND): () => number {
   const { client } = agent;
   const bytes = answerBytes(agent, PING);
-  const taken = new Float64Array(PINGS_A_ROUND);
+  const taken = new Float64Array(pings);
   return () => {
-    for (let run = 0; run < PINGS_A_ROUND; run++) {
+    for (let run = 0; run < pings; run++) {
       const from = performance.now();
       client.send(PING);
       client.skip(bytes);
@@ -51,13 +52,13 @@ function pingRound(agent: Agent): () => number {
   };
 }
 
-function pipelineRound(agent: Agent, ms: number): () => number {
+/** Pings a second. @param ahead batches on their way beside the one that is waited for. */
+export function pipelineRound(agent: Pick<Agent, "client">, ms: number, pings = PINGS_A_BATCH, ahead = 2): () => number {
   const { client } = agent;
-  const batch = Buffer.concat(Array<Buffer>(PINGS_A_BATCH).fill(PING));
-  const bytes = answerBytes(agent, PING) * PINGS_A_BATCH;
+  const batch = Buffer.concat(Array<Buffer>(pings).fill(PING));
+  const bytes = answerBytes(agent, PING) * pings;
   return () => {
-    client.send(batch);
-    client.send(batch); // from here on always one more batch on its way than is waited for
+    for (let sent = 0; sent < ahead; sent++) client.send(batch);
     const batches = perSecond(
       ms,
       Number.POSITIVE_INFINITY,
@@ -67,8 +68,7 @@ function pipelineRound(agent: Agent, ms: number): () => number {
         client.skip(bytes);
       },
     );
-    client.skip(bytes);
-    client.skip(bytes);
-    return batches * PINGS_A_BATCH;
+    client.skip(bytes * ahead);
+    return batches * pings;
   };
 }

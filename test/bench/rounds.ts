@@ -37,9 +37,9 @@ export async function withBoth<T>(bench: Bench, use: (ours: Agent, theirs: Agent
 /** Until the compilers of a JavaScript engine have settled; qemu-ga gets the same. */
 const WARM_UP_MS = 500;
 
-export function warmUp(rounds: readonly (() => number)[]): void {
+export function warmUp(rounds: readonly (() => number)[], ms: number = WARM_UP_MS): void {
   for (const round of rounds) {
-    const until = performance.now() + WARM_UP_MS;
+    const until = performance.now() + ms;
     while (performance.now() < until) round();
   }
 }

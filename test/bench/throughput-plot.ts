@@ -3,10 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { lineChart } from "../plots/line-chart.ts";
 import { socketLimit } from "./client-alone.ts";
-import type { Line, Throughput } from "./line.ts";
-
-const KIB = 1024;
-const MIB = 1024 * KIB;
+import { type Line, sizeText, type Throughput } from "./line.ts";
 
 /** @param folder of the plots. */
 export async function drawThroughput(lines: readonly Line[], folder: string): Promise<void> {
@@ -41,8 +38,4 @@ export function throughputChart(kind: Throughput["kind"], points: readonly Throu
       line("the socket's limit", (_, index) => limit[index] ?? Number.NaN),
     ],
   });
-}
-
-function sizeText(bytes: number): string {
-  return bytes < MIB ? `${bytes / KIB} KiB` : `${bytes / MIB} MiB`;
 }

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Agent } from "./agents.ts";
-import { type Calls, type Start, startReading, startWriting } from "./files.ts";
+import { besideUs, type Calls, startReading, startWriting } from "./files.ts";
 import { type Line, microseconds, type Row, times } from "./line.ts";
 import { answerBytes, PING } from "./round-trips.ts";
 import { type Bench, inPairs, warmUp, withBoth } from "./rounds.ts";
@@ -14,19 +14,22 @@ const MIB = 1024 * KIB;
 
 interface Work {
   readonly what: string;
-  readonly start: Start;
+  readonly start: (agent: Agent, size: number) => Calls;
   /** Of one request's file, in bytes. */
   readonly size: number;
   /** In one round; few enough that no file ends. */
   readonly requests: number;
 }
 
+const reading = (agent: Agent, size: number): Calls => startReading(besideUs(agent), size);
+const writing = (agent: Agent, size: number): Calls => startWriting(besideUs(agent), size);
+
 const WORK: readonly Work[] = [
   { what: "a ping", start: startPinging, size: 0, requests: 2000 },
-  { what: "a read of 4 KiB", start: startReading, size: 4 * KIB, requests: 500 },
-  { what: "a read of 1 MiB", start: startReading, size: MIB, requests: 30 },
-  { what: "a write of 4 KiB", start: startWriting, size: 4 * KIB, requests: 500 },
-  { what: "a write of 1 MiB", start: startWriting, size: MIB, requests: 30 },
+  { what: "a read of 4 KiB", start: reading, size: 4 * KIB, requests: 500 },
+  { what: "a read of 1 MiB", start: reading, size: MIB, requests: 30 },
+  { what: "a write of 4 KiB", start: writing, size: 4 * KIB, requests: 500 },
+  { what: "a write of 1 MiB", start: writing, size: MIB, requests: 30 },
 ];
 
 export const work: Row = {

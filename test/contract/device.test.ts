@@ -1,12 +1,13 @@
 /** What only devices have: a host that comes and goes, a device that does. */
 import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { LinuxDevices } from "../../core/os/linux/devices.ts";
 import { errnoOf, osError } from "../../core/os/linux/errno.ts";
 import { close, pipe, setNonBlocking } from "../../core/os/linux/libc.ts";
@@ -152,6 +153,49 @@ describe("the host", () => {
     await bench.connect();
     await bench.next();
     expect(await spent()).toBeLessThan(0.05);
+    await bench.end();
+  });
+});
+
+describe("many bytes", () => {
+  test("that wait are read as few chunks, though a read gives a page", async () => {
+    const port = new StandInPort();
+    const bench = await startPort(port);
+    const host = await bench.connect();
+    const connection = await bench.next();
+    const sent = randomBytes(60_000);
+    host.write(sent);
+    await pause(50); // nobody reads yet, so all of it waits
+    const chunks: Buffer[] = [];
+    for await (const chunk of connection.bytes) {
+      chunks.push(Buffer.from(chunk)); // the memory is used again
+      if (Buffer.concat(chunks).length === sent.length) break;
+    }
+    expect(Buffer.concat(chunks).equals(sent)).toBe(true);
+    expect(chunks.length).toBeLessThanOrEqual(3);
+    await bench.end();
+  });
+
+  test("leave at once as far as the device takes them, and the rest in order", async () => {
+    const port = new StandInPort();
+    const bench = await startPort(port);
+    const host = await bench.connect();
+    const connection = await bench.next();
+    const given = vi.spyOn(port, "give");
+    void connection.send(Buffer.from("small"));
+    expect(given).toHaveLastReturnedWith(5); // with no turn of the loop between
+    const large = randomBytes(4 * 1024 * 1024);
+    const sending = Promise.all([connection.send(large), connection.send(Buffer.from("after it"))]);
+    const all = Buffer.concat([Buffer.from("small"), large, Buffer.from("after it")]);
+    const got: Buffer[] = [];
+    let count = 0;
+    for await (const chunk of host) {
+      got.push(chunk as Buffer);
+      count += (chunk as Buffer).length;
+      if (count >= all.length) break;
+    }
+    await within(1000, sending, "the end of sending");
+    expect(Buffer.concat(got).equals(all)).toBe(true);
     await bench.end();
   });
 });

@@ -4,11 +4,12 @@
  * Bytes and the news of a host's coming take two ways through the machine, so a new host's first bytes may be there while the port still
  * says that nobody is. They must not end up in a connection whose answers are dropped: where the two disagree, a moment is waited.
  */
-import type { Duplex } from "node:stream";
 import type { Connection, Devices } from "../../core/plugin.ts";
 import { writeTo } from "../stream/connection.ts";
 import { Inbox } from "../stream/inbox.ts";
-import { deviceStream } from "./stream.ts";
+import { type DeviceStream, deviceStream } from "./stream.ts";
+
+const SENT = Promise.resolve();
 
 /** How long the news of a host's coming may take behind its first bytes. */
 export const ARRIVAL_MS = 50;
@@ -24,8 +25,8 @@ export class DeviceConnection implements Connection {
   readonly #fd: number;
   readonly #devices: Devices;
   /** Mostly one stream. One that has read an end goes on as the writer, because what it has not sent yet must stay in order. */
-  #reader: Duplex | undefined;
-  #writer: Duplex | undefined;
+  #reader: DeviceStream | undefined;
+  #writer: DeviceStream | undefined;
   /** The host has left; what is still read of it was sent before. */
   #gone: boolean;
   #held: Uint8Array | undefined;
@@ -50,7 +51,7 @@ export class DeviceConnection implements Connection {
     });
     this.bytes = new Inbox(() => {
       if (this.#reader === undefined) this.#attach();
-      else this.#reader.resume();
+      else this.#reader.duplex.resume();
     });
     if (first.length > 0) this.bytes.receive(first);
     else this.#attach();
@@ -63,9 +64,11 @@ export class DeviceConnection implements Connection {
 
   send(bytes: Uint8Array): Promise<void> {
     const stream = this.#writer;
-    if (stream === undefined || this.#closing) return Promise.resolve(); // nobody reads it
-    const sent = writeTo(stream, bytes);
-    if (stream.writableLength === 0) return sent;
+    if (stream === undefined || this.#closing) return SENT; // nobody reads it
+    const rest = stream.give(bytes);
+    if (rest.length === 0) return SENT;
+    const sent = writeTo(stream.duplex, rest);
+    if (stream.duplex.writableLength === 0) return sent;
     this.#unsent += 1;
     this.#watch ??= setInterval(() => this.#lookForHost(), WATCH_MS);
     return sent.then(() => {
@@ -87,8 +90,8 @@ export class DeviceConnection implements Connection {
     const stream = deviceStream(this.#devices.duplicate(this.#fd), this.#devices, (chunk) => this.#receive(chunk));
     this.#reader = stream;
     this.#writer ??= stream;
-    stream.on("end", () => this.#afterArrival(() => this.#readOn(stream)));
-    stream.on("error", () => this.#end());
+    stream.duplex.on("end", () => this.#afterArrival(() => this.#readOn(stream)));
+    stream.duplex.on("error", () => this.#end());
   }
 
   #receive(chunk: Uint8Array): boolean {
@@ -112,13 +115,13 @@ export class DeviceConnection implements Connection {
       const chunk = this.#held;
       this.#held = undefined;
       if (chunk === undefined) this.#end();
-      else if (this.bytes.receive(chunk)) this.#reader?.resume();
+      else if (this.bytes.receive(chunk)) this.#reader?.duplex.resume();
     }, ARRIVAL_MS);
   }
 
   /** The port had said for a moment that nobody is there. */
-  #readOn(ended: Duplex): void {
-    if (ended !== this.#writer) ended.destroy();
+  #readOn(ended: DeviceStream): void {
+    if (ended !== this.#writer) ended.duplex.destroy();
     this.#attach();
   }
 
@@ -146,7 +149,7 @@ export class DeviceConnection implements Connection {
     this.#closing = true;
     clearInterval(this.#watch);
     this.bytes.end();
-    const streams = new Set([this.#reader, this.#writer].filter((stream) => stream !== undefined && !stream.closed));
+    const streams = new Set([this.#reader?.duplex, this.#writer?.duplex].filter((stream) => stream !== undefined && !stream.closed));
     const left = Array.from(streams, (stream) => new Promise((resolve) => stream?.once("close", resolve).destroy()));
     void Promise.all(left).then(() => this.#settle());
   }

@@ -17,6 +17,18 @@ interface Inner {
   _handle: Handle | null;
 }
 
+/** For sources that give little a read: what else waits there is read in one go, and handed on as one chunk. */
+export interface Gathering {
+  /** As much as one read gives. */
+  readonly readBytes: number;
+  /**
+   * Called when a read has given as much.
+   * @param from where in the buffer there is room.
+   * @returns up to where the buffer is full.
+   */
+  readonly more: (buffer: Uint8Array, from: number) => number;
+}
+
 /** Reads by the stream's own chunks. */
 export function readChunks(stream: Duplex, receive: Receive): void {
   stream.on("data", (chunk: Uint8Array) => {
@@ -28,7 +40,8 @@ export function readChunks(stream: Duplex, receive: Receive): void {
  * A socket on a handle of Node's, read into two buffers in turn: one can be looked at while the other is filled. Their memory is
  * not touched before it is used.
  */
-export function readIntoBuffers(handle: Handle, bytes: number, receive: Receive): Socket {
+export function readIntoBuffers(handle: Handle, bytes: number, receive: Receive, gathering?: Gathering): Socket {
+  const readBytes = gathering?.readBytes ?? bytes;
   let current = Buffer.allocUnsafeSlow(bytes);
   let other = Buffer.allocUnsafeSlow(bytes);
   const options: SocketConstructorOpts = {
@@ -38,9 +51,12 @@ export function readIntoBuffers(handle: Handle, bytes: number, receive: Receive)
     onread: {
       buffer: () => {
         [current, other] = [other, current];
-        return current;
+        return current.subarray(0, readBytes);
       },
-      callback: (count, buffer) => receive(buffer.subarray(0, count)),
+      callback: (count) => {
+        const filled = gathering && count === readBytes ? gathering.more(current, count) : count;
+        return receive(current.subarray(0, filled));
+      },
     },
   };
   // Its type is not Node's public one, but this is how Node's own servers make their sockets.
