@@ -27,14 +27,14 @@ export class Exclusions {
   readonly #rules: readonly Rule[];
 
   constructor(texts: readonly string[]) {
-    this.#rules = texts.map((text) => ({ text, path: new Paths([text]), pattern: /[*?]/.test(text) ? patternOf(text) : undefined }));
+    this.#rules = texts.map((text) => ({ text, path: new Paths([text]), pattern: /[*?]/.test(text) ? new Pattern(text) : undefined }));
   }
 
   /** @returns the rule that excludes the file system with these mount points, if one does; of several patterns that of its first. */
   ruleFor(mountPoints: readonly string[]): string | undefined {
     const exact = this.#rules.find(({ path }) => mountPoints.some((name) => path.has(name)));
     if (exact !== undefined) return exact.text;
-    const matching = mountPoints.map((name) => this.#rules.find(({ pattern }) => pattern?.test(name)));
+    const matching = mountPoints.map((name) => this.#rules.find(({ pattern }) => pattern?.matches(name)));
     return matching.includes(undefined) ? undefined : matching[0]?.text;
   }
 }
@@ -43,16 +43,39 @@ interface Rule {
   readonly text: string;
   readonly path: Paths;
   /** Without it the rule is a path only. */
-  readonly pattern: RegExp | undefined;
+  readonly pattern: Pattern | undefined;
 }
 
-function patternOf(text: string): RegExp {
-  const source = spelledPlainly(text).replace(/\*{2,}|\*|\?|[\\^$.+|()[\]{}/]/g, (part) => {
-    if (part === "?") return "[^/]";
-    if (part === "*") return "[^/]*";
-    return part.startsWith("*") ? ".*" : `\\${part}`;
-  });
-  return new RegExp(`^${source}$`, "su");
+/** Takes at most the product of both lengths in steps, whatever is in them: a regular expression takes for ever for some, or is refused. */
+class Pattern {
+  /** Characters, and stars: one or several. */
+  readonly #parts: readonly string[];
+
+  constructor(text: string) {
+    this.#parts = spelledPlainly(text).match(/\*{2,}|[^]/gu) ?? [];
+  }
+
+  matches(name: string): boolean {
+    let reached = this.#withStars([0]);
+    for (const character of name) {
+      const next = new Set<number>();
+      for (const at of reached) {
+        const part = this.#parts[at] ?? "";
+        const isStar = part.startsWith("*");
+        const fits = isStar || part === "?" ? character !== "/" || part.startsWith("**") : part === character;
+        if (fits) next.add(isStar ? at : at + 1);
+      }
+      reached = this.#withStars(next);
+    }
+    return reached.has(this.#parts.length);
+  }
+
+  /** A star also stands for nothing. */
+  #withStars(places: Iterable<number>): ReadonlySet<number> {
+    const all = new Set(places);
+    for (const at of all) if (this.#parts[at]?.startsWith("*")) all.add(at + 1);
+    return all;
+  }
 }
 
 function spelledPlainly(path: string): string {
