@@ -62,7 +62,9 @@ export class Tidying {
     else if (!this.#isLast) this.#lookIn(LAST_LOOK_MS);
     this.#isLast = !isBusy && !this.#isLast;
     try {
-      this.#collect(isBusy ? BUSY_BYTES : QUIET_BYTES);
+      // First, for it leaves garbage of its own.
+      const hasForgotten = !isBusy && this.#forget();
+      this.#collect(hasForgotten ? 0 : isBusy ? BUSY_BYTES : QUIET_BYTES);
       if (!isBusy) this.#release();
     } catch {
       // Node opens a file of /proc for these figures: without a descriptor left they wait for another time.
@@ -75,13 +77,17 @@ export class Tidying {
     this.#used = this.#memory.used();
   }
 
+  /** @returns whether there was much. */
+  #forget(): boolean {
+    if (this.#memory.resident().mapped - (this.#least?.mapped ?? 0) <= MAPPED_BYTES) return false;
+    this.#memory.forget();
+    return true;
+  }
+
   #release(): void {
+    if (this.#memory.resident().own - (this.#least?.own ?? 0) > KEPT_BYTES) this.#memory.release();
     const { own, mapped } = this.#memory.resident();
-    const least = this.#least ?? { own: 0, mapped: 0 };
-    if (own - least.own > KEPT_BYTES) this.#memory.release();
-    if (mapped - least.mapped > MAPPED_BYTES) this.#memory.forget();
-    const left = this.#memory.resident();
-    this.#least = this.#least === undefined ? left : { own: Math.min(left.own, least.own), mapped: Math.min(left.mapped, least.mapped) };
+    this.#least = { own: Math.min(own, this.#least?.own ?? own), mapped: Math.min(mapped, this.#least?.mapped ?? mapped) };
   }
 }
 

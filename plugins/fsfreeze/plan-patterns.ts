@@ -52,7 +52,7 @@ class Pattern {
   readonly #parts: readonly string[];
 
   constructor(text: string) {
-    this.#parts = spelledPlainly(text).match(/\*{2,}|[^]/gu) ?? [];
+    this.#parts = spelledPlainly(text).match(/\*{2,}|./gsu) ?? [];
   }
 
   matches(name: string): boolean {

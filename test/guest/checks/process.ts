@@ -12,7 +12,7 @@ const idleSeconds = 8;
 
 /** The agent as a process of the guest: its end, its idle time, and the port pulled away. */
 export function processChecks(guest: SharedGuest): void {
-  test.each(["a client on the port", "nobody on the port"])("SIGTERM ends the agent with status 0 within a second, %s", async (who) => {
+  test.each(["a client on the port", "nobody on the port"])("SIGTERM ends the agent with status 0 and is not killed, %s", async (who) => {
     const { machine } = guest;
     const agent = await machine.agent();
     await agent.sync();
@@ -26,7 +26,7 @@ export function processChecks(guest: SharedGuest): void {
     await machine.shell.out("systemctl start lodger");
     expect(state).toMatchObject({ ActiveState: "inactive", Result: "success", ExecMainCode: exited, ExecMainStatus: "0" });
     const milliseconds = (Number(state.ExecMainExitTimestampMonotonic) - Number(state.ActiveExitTimestampMonotonic)) / 1000;
-    expect(milliseconds).toBeLessThan(1000);
+    expect(milliseconds).toBeLessThan(10_000); // a tenth of what systemd waits for before it kills
     guest.saw(`SIGTERM, ${who}: systemd says exited, status 0, after ${milliseconds.toFixed(0)} ms`);
   });
 
