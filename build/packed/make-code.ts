@@ -1,11 +1,12 @@
 /**
  * `node [the executable's flags] make-code.ts FOLDER [run]`: V8's code for the scripts in a folder, written beside them.
- * With "run" the agent is started first, on a socket in that folder, and asked: then the code has the functions that a start needs, and
- * without it only what V8 compiles before anything is called.
+ * With "run" the agent is started first, on a socket in a temporary folder, and asked: then the code has the functions that a start needs,
+ * and without it only what V8 compiles before anything is called.
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { connect } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Script } from "node:vm";
@@ -23,15 +24,19 @@ process.exit(0);
 
 async function run(): Promise<void> {
   Object.assign(globalThis, { [Symbol.for("lodger.packed")]: { target: "the build", script: programOf } });
-  const socket = join(folder, "socket");
+  // Not below the project: a socket's path has at most 107 bytes.
+  const place = mkdtempSync(join(tmpdir(), "lodger-build-"));
+  process.once("exit", () => rmSync(place, { recursive: true, force: true }));
+  const socket = join(place, "socket");
   // Nothing of the machine that builds may have a say: neither its settings nor its admin's rules.
-  const empty = join(folder, "empty");
-  writeFileSync(empty, "");
-  const settings = ["--config", empty, "--lodger-config", empty, "--plugins", folder, "--scripts", folder];
-  process.argv = [process.execPath, MAIN, "--method", "unix-listen", "--path", socket, "--statedir", folder, ...settings];
+  const empty = join(place, "empty");
+  writeFileSync(empty, "", { mode: 0o600 });
+  const settings = ["--config", empty, "--lodger-config", empty, "--plugins", place, "--scripts", place];
+  process.argv = [process.execPath, MAIN, "--method", "unix-listen", "--path", socket, "--statedir", place, ...settings];
   programOf(MAIN)(createRequire(import.meta.url), { exports: {} }, MAIN);
   for (const limit = Date.now() + START_LIMIT_MS; !(await answers(socket)); await pause(5)) {
-    if (Date.now() > limit) throw new Error("the agent didn't answer in the build");
+    if (Date.now() > limit)
+      throw new Error(`the agent that the build has started doesn't answer on ${socket}: can sockets be made in ${tmpdir()}?`);
   }
 }
 
