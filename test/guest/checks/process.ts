@@ -10,6 +10,9 @@ import type { SharedGuest } from "../shared-guest.ts";
 const exited = "1";
 const idleSeconds = 8;
 
+/** After the last request the agent gives back what it can, which is work. */
+const settledMs = 7000;
+
 /** The agent as a process of the guest: its end, its idle time, and the port pulled away. */
 export function processChecks(guest: SharedGuest): void {
   test.each(["a client on the port", "nobody on the port"])("SIGTERM ends the agent with status 0 and is not killed, %s", async (who) => {
@@ -72,10 +75,10 @@ export function processChecks(guest: SharedGuest): void {
     const { machine } = guest;
     const agent = await machine.agent();
     await agent.sync();
-    await sleep(1000);
+    await sleep(settledMs);
     const connected = await processorShare(machine);
     agent.close();
-    await sleep(1000);
+    await sleep(settledMs);
     const alone = await processorShare(machine);
     guest.saw(
       `idle: ${connected.toFixed(1)} % of a (emulated) processor with a client connected, ${alone.toFixed(1)} % with the host's side closed`,
