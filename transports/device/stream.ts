@@ -50,7 +50,7 @@ function give(fd: number, devices: Devices, bytes: Uint8Array): Uint8Array {
   try {
     while (rest.length > 0) {
       const count = devices.give(fd, rest);
-      if (count === undefined) break;
+      if (!count) break; // full
       rest = rest.subarray(count);
     }
   } catch {} // the stream meets the same failure, and tells of it
